@@ -1,0 +1,1 @@
+"""Where the journal lives. Every store implements the same port and passes the same suite."""
