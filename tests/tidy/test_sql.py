@@ -34,9 +34,9 @@ def sql_in_python(module: Module) -> Iterator[str]:
     """Find string literals that are SQL statements; docstrings are prose."""
     if module.path in ALLOWED:
         return
-    prose = docstrings(module.tree)
+    skipped = docstrings(module.tree) | parts_of_fstrings(module.tree)
     for node in ast.walk(module.tree):
-        if node not in prose and STATEMENT.match(literal(node)):
+        if node not in skipped and STATEMENT.match(literal(node)):
             yield module.at(node, "SQL belongs in a .sql file, as a named query with a sentence")
 
 
@@ -53,6 +53,12 @@ def literal(node: ast.AST) -> str:
 def docstrings(tree: ast.Module) -> set[ast.AST]:
     """Collect the bare strings that stand as statements: docstrings of all kinds."""
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def parts_of_fstrings(tree: ast.Module) -> set[ast.AST]:
+    """Collect the pieces of f-strings, which are judged as a whole."""
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    return {part for string in strings for part in string.values}
 
 
 def unexplained_queries(path: str, text: str) -> Iterator[str]:
