@@ -11,6 +11,7 @@ import re
 import stat
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -157,11 +158,17 @@ class EmbeddedPostgres:
         """Under the start lock: stop the server if nobody else uses it."""
         is_last = users.try_alone()
         users.release()
-        if is_last and not postmaster.stop(self.data, self._timeout_seconds):
+        if not is_last:
+            return
+        if not postmaster.stop(self.data, self._timeout_seconds):
             raise ServerStopError(
                 f"The server in {self.folder} did not stop within {self._timeout_seconds:g} s.",
                 mend=f"nothing is lost; look at {self.log}, and start and stop again.",
             )
+        if self.socket_folder.parent != self.data.parent:
+            # A killed server leaves its socket there, and then the folder serves the next start.
+            with suppress(OSError):
+                self.socket_folder.rmdir()
 
     def _ensure_ready(self) -> None:
         deadline = time.monotonic() + self._timeout_seconds
@@ -206,7 +213,7 @@ class EmbeddedPostgres:
         command = (binaries.program("pg_ctl"), "-D", str(self.data), "-s", "-w", "-t", seconds)
         deadline = time.monotonic() + min(_LINGERING_SECONDS, self._timeout_seconds)
         _rotate(self.log)
-        with open(self.log, "ab", opener=_open_private) as output:  # noqa: PTH123 - needs an opener
+        with open(self.log, "ab", opener=_open_private) as output:
             while True:
                 before = output.seek(0, os.SEEK_END)
                 limit = self._timeout_seconds + 10

@@ -1,15 +1,15 @@
 """What can go wrong before the PostgreSQL store stands. Each error says what, where and the mend.
 
-    StoreSetupError
-    ├── BinariesMissingError        no PostgreSQL server programs of the needed version
-    ├── ServerUserError             no OS user may run the server, or it cannot reach its files
-    ├── DataFolderError             the data folder is busy, foreign or cannot be used
-    ├── ServerStartError            the embedded server did not start; carries the tail of its log
-    ├── ServerStopError             the embedded server did not stop in time
-    ├── NamedQueriesError           a `.sql` file of named queries is badly formed
-    ├── MigrationError              the migration files and the database do not fit together
-    ├── BootstrapError              the login may not create the roles or the schema
-    └── UnsafeDurabilityError       the server's settings could lose acknowledged transactions
+StoreSetupError
+├── BinariesMissingError        no PostgreSQL server programs of the needed version
+├── ServerUserError             no OS user may run the server, or it cannot reach its files
+├── DataFolderError             the data folder is busy, foreign or cannot be used
+├── ServerStartError            the embedded server did not start; carries the tail of its log
+├── ServerStopError             the embedded server did not stop in time
+├── NamedQueriesError           a `.sql` file of named queries is badly formed
+├── MigrationError              the migration files and the database do not fit together
+├── BootstrapError              the login may not create the roles or the schema
+└── UnsafeDurabilityError       the server's settings could lose acknowledged transactions
 """
 
 

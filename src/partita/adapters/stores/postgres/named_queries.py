@@ -8,9 +8,9 @@ All SQL of the store lives in such files; the code only says which query it runs
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from partita.adapters.stores.postgres.errors import NamedQueriesError
 
@@ -18,7 +18,7 @@ _HEADER = re.compile(r"^-- name:(.*)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
-class NamedQueries(Mapping[str, LiteralString]):
+class NamedQueries:
     """The statements of one file, by `queries.newest_entry` or `queries["newest_entry"]`."""
 
     __slots__ = ("_sentences", "_statements", "file")
@@ -43,7 +43,9 @@ class NamedQueries(Mapping[str, LiteralString]):
             return self._statements[name]
         except KeyError:
             known = ", ".join(self._statements)
-            raise AttributeError(f"{self.file.name} has no query {name!r}; it has {known}") from None
+            raise AttributeError(
+                f"{self.file.name} has no query {name!r}; it has {known}"
+            ) from None
 
     def __getitem__(self, name: str) -> LiteralString:
         """The statement of that name, else KeyError."""
@@ -73,7 +75,7 @@ class NamedQueries(Mapping[str, LiteralString]):
             raise self._broken(f"{name} has no statement", "write it below its sentence")
         self._sentences[name] = sentence
         # Our own files are as trusted as our own source, which is what LiteralString stands for.
-        self._statements[name] = cast("LiteralString", statement)
+        self._statements[name] = statement
 
     def _broken(self, what: str, mend: str) -> NamedQueriesError:
         return NamedQueriesError(f"In {self.file.name}, query {what}.", mend=f"{mend}.")

@@ -48,7 +48,7 @@ class ServerUser(msgspec.Struct, frozen=True):
         Raises:
             ServerStartError: it did not end in time.
         """
-        switch = {} if self.wrapper else self._switch()
+        switches = not self.wrapper and os.geteuid() != self.uid
         try:
             return subprocess.run(
                 (*self.wrapper, *arguments),
@@ -60,7 +60,9 @@ class ServerUser(msgspec.Struct, frozen=True):
                 start_new_session=True,
                 timeout=timeout_seconds,
                 check=False,
-                **switch,
+                user=self.uid if switches else None,
+                group=self.gid if switches else None,
+                extra_groups=() if switches else None,
             )
         except subprocess.TimeoutExpired as error:
             raise ServerStartError(
@@ -88,15 +90,8 @@ class ServerUser(msgspec.Struct, frozen=True):
             return False
         return done.returncode == 0
 
-    def _switch(self) -> Mapping[str, object]:
-        if os.geteuid() == self.uid:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
-
-def choose_server_user(
-    folder: Path, *, environment: Mapping[str, str] = os.environ
-) -> ServerUser:
+def choose_server_user(folder: Path, *, environment: Mapping[str, str] = os.environ) -> ServerUser:
     """The user for a server folder: ourselves, or as root PARTITA_OS_USER, the owner, or a usual one.
 
     `folder` is the server's own folder; its owner, or the owner of the folder above while it is

@@ -1,0 +1,80 @@
+-- Makes the three roles and the schema; run by `bootstrap`.
+
+-- name: caller
+-- Who runs the bootstrap and where, and what there is already.
+select
+    current_user as login,
+    current_database() as database,
+    (
+        select count(*) from pg_roles
+        where rolname in ('partita_owner', 'partita_poster', 'partita_reader')
+    ) as roles,
+    exists (select from pg_namespace where nspname = 'partita') as has_schema;
+
+-- name: create_roles
+-- Makes the three roles that are not there; another bootstrap at the same moment does no harm.
+do $body$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['partita_owner', 'partita_poster', 'partita_reader'] loop
+        if not exists (select from pg_roles where rolname = role_name) then
+            begin
+                execute format('create role %I nologin', role_name);
+            exception when duplicate_object or unique_violation then
+                null;
+            end;
+        end if;
+    end loop;
+end
+$body$;
+
+-- name: allow_login
+-- Lets the three roles log in by themselves, as the embedded size does behind its private socket.
+do $body$
+declare
+    role_name text;
+begin
+    for role_name in
+        select rolname from pg_roles
+        where rolname in ('partita_owner', 'partita_poster', 'partita_reader') and not rolcanlogin
+    loop
+        execute format('alter role %I login', role_name);
+    end loop;
+end
+$body$;
+
+-- name: join_roles
+-- Lets the login that prepares the database take on each of the roles; a superuser may already.
+do $body$
+declare
+    role_name text;
+begin
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        return;
+    end if;
+    -- From version 16 on, who makes a role belongs to it, yet may not take it on; the column that
+    -- says so is not there before, hence the detour by JSON.
+    for role_name in
+        select role.rolname from pg_roles as role
+        where role.rolname in ('partita_owner', 'partita_poster', 'partita_reader')
+            and role.rolname <> current_user
+            and not exists (
+                select from pg_auth_members as membership
+                where membership.roleid = role.oid
+                    and membership.member = current_user::regrole
+                    and (to_jsonb(membership) ->> 'set_option') is distinct from 'false'
+            )
+    loop
+        execute format('grant %I to %I', role_name, current_user);
+    end loop;
+end
+$body$;
+
+-- name: create_schema
+-- Makes the schema that holds everything of ours.
+create schema if not exists partita authorization partita_owner;
+
+-- name: open_schema
+-- Lets the other two roles look into the schema; each table grants them the rest by itself.
+grant usage on schema partita to partita_poster, partita_reader;
