@@ -1,0 +1,319 @@
+"""A whole store in memory: for tests, simulation and first tries. Nothing survives the process.
+
+It obeys the same ports and passes the same contract suite as PostgreSQL: records are kept as
+bytes, registers as lists of entries, and the head is locked for a unit of work.
+"""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from partita.engine.errors import CorruptJournal
+from partita.engine.outcome import StoredOutcome
+from partita.engine.ports import (
+    AccountFilter,
+    ApiKey,
+    Draft,
+    EntryRow,
+    LedgerInfo,
+    Loaded,
+    TransactionFilter,
+    Wants,
+)
+from partita.journal.encoding import decode
+from partita.journal.merkle import EMPTY_ROOT
+from partita.journal.record import Head, Record
+from partita.kernel import events
+from partita.kernel.account import Side, Totals
+from partita.kernel.asset import Asset
+from partita.kernel.book import Book, Standing, evolve
+from partita.kernel.moment import Moment
+
+
+class _Journal:
+    """All that the store keeps of one ledger."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.head = Head(0, Moment(0), b"", EMPTY_ROOT)
+        self.bodies: list[bytes] = []
+        self.leaves: list[bytes] = []
+        self.times: list[Moment] = []
+        self.by_key: dict[bytes, int] = {}
+        self.by_id: dict[str, int] = {}
+        self.by_external_id: dict[str, int] = {}
+        self.outcomes: dict[bytes, StoredOutcome] = {}
+        self.registers: dict[int, list[EntryRow]] = {}
+        self.book = Book()
+
+    def record(self, sequence: int) -> Record:
+        return decode(self.bodies[sequence - 1], self.leaves[sequence - 1])
+
+    def append(self, record: Record, key: bytes | None) -> None:
+        assert record.sequence == len(self.bodies) + 1, "the sequence is dense"
+        sequence, event = record.sequence, record.event
+        self.bodies.append(record.body)
+        self.leaves.append(record.leaf)
+        self.times.append(record.recorded_at)
+        self.by_id[event.id] = sequence
+        if key is not None:
+            assert key not in self.by_key, "a key stands once in the journal"
+            self.by_key[key] = sequence
+        if isinstance(event, events.TransactionPosted):
+            self._enter(record, event)
+        evolve(self.book, event)
+
+    def _enter(self, record: Record, event: events.TransactionPosted) -> None:
+        if event.external_id is not None:
+            self.by_external_id[event.external_id] = record.sequence
+        for leg, entry in enumerate(event.entries):
+            row = EntryRow(entry, record.sequence, leg, event.effective_at, record.recorded_at)
+            self.registers.setdefault(entry.number, []).append(row)
+
+    def load(self, wants: Wants) -> Loaded:
+        outcomes = {key: self.outcomes[key] for key in wants.keys if key in self.outcomes}
+        places = {p for o in outcomes.values() for p in o.results if isinstance(p, int)}
+        book = self.book
+        return Loaded(
+            records={k: self.record(self.by_key[k]) for k in wants.keys if k in self.by_key},
+            outcomes=outcomes,
+            bulk_records={place: self.record(place) for place in places},
+            standings=[_copy(book.standings[a]) for a in wants.accounts if a in book.standings],
+            external_ids=[e for e in wants.external_ids if e in self.by_external_id],
+            assets=[book.assets[code] for code in wants.assets if code in book.assets],
+        )
+
+
+def _copy(standing: Standing) -> Standing:
+    return Standing(standing.account, standing.status, standing.version, standing.totals)
+
+
+class _Unit:
+    """A unit of work: the journal's lock is held while it lives."""
+
+    def __init__(self, journal: _Journal) -> None:
+        self._journal = journal
+        self.head = journal.head
+
+    def load(self, wants: Wants) -> Loaded:
+        return self._journal.load(wants)
+
+    def leaf(self, sequence: int) -> bytes | None:
+        leaves = self._journal.leaves
+        return leaves[sequence - 1] if 0 < sequence <= len(leaves) else None
+
+    def write(self, packed: object) -> None:
+        assert isinstance(packed, Draft), "the memory store packs nothing"
+        journal = self._journal
+        if packed.base.root != journal.head.root:
+            raise CorruptJournal("the draft stands on another head than the one that is locked")
+        for record, key in zip(packed.records, packed.keys, strict=True):
+            journal.append(record, key)
+        journal.outcomes.update(packed.outcomes)
+        journal.head = packed.head
+
+
+class MemoryStore:
+    """Journals, keys and all, in this process."""
+
+    def __init__(self) -> None:
+        """Make an empty store."""
+        self._ledgers: dict[str, LedgerInfo] = {}
+        self._journals: dict[int, _Journal] = {}
+        self._keys: dict[bytes, ApiKey] = {}
+
+    # The write side.
+
+    def create_ledger(self, name: str, now: Moment) -> LedgerInfo:
+        """Make room for a ledger, or return it as it is."""
+        if name not in self._ledgers:
+            number = len(self._ledgers) + 1
+            self._ledgers[name] = LedgerInfo(number, name, now)
+            self._journals[number] = _Journal()
+        return self._ledgers[name]
+
+    def ledgers(self) -> list[LedgerInfo]:
+        """Every ledger, by number."""
+        return sorted(self._ledgers.values(), key=lambda ledger: ledger.number)
+
+    def load(self, ledger: LedgerInfo, wants: Wants) -> Loaded:
+        """What is known now."""
+        journal = self._journals[ledger.number]
+        with journal.lock:
+            return journal.load(wants)
+
+    def pack(self, ledger: LedgerInfo, draft: Draft) -> object:  # noqa: ARG002 - the port's shape
+        """The draft as it is."""
+        return draft
+
+    @contextmanager
+    def begin(self, ledger: LedgerInfo) -> Iterator[_Unit]:
+        """Lock the head for a unit of work."""
+        journal = self._journals[ledger.number]
+        with journal.lock:
+            yield _Unit(journal)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    # The read side.
+
+    def head(self, ledger: LedgerInfo) -> Head:
+        """Where the journal stands."""
+        return self._journals[ledger.number].head
+
+    def records(self, ledger: LedgerInfo, after: int, limit: int) -> list[Record]:
+        """Records above a sequence, in order."""
+        journal = self._journals[ledger.number]
+        last = min(after + limit, journal.head.sequence)
+        return [journal.record(sequence) for sequence in range(after + 1, last + 1)]
+
+    def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
+        """The record whose event has this id."""
+        journal = self._journals[ledger.number]
+        sequence = journal.by_id.get(identifier)
+        return None if sequence is None else journal.record(sequence)
+
+    def transactions(
+        self, ledger: LedgerInfo, which: TransactionFilter, before: int | None, limit: int
+    ) -> list[Record]:
+        """Transactions, newest first."""
+        journal = self._journals[ledger.number]
+        found = (
+            record
+            for sequence in self._candidates(journal, which)
+            if (before is None or sequence < before)
+            and _matches(record := journal.record(sequence), which)
+        )
+        return [record for record, _ in zip(found, range(limit), strict=False)]
+
+    def _candidates(self, journal: _Journal, which: TransactionFilter) -> Sequence[int]:
+        if which.external_id is not None:
+            places = [journal.by_external_id.get(which.external_id)]
+        elif which.key is not None:
+            places = [journal.by_key.get(which.key)]
+        elif which.account is not None:
+            rows = journal.registers.get(which.account, [])
+            return sorted({row.sequence for row in rows}, reverse=True)
+        else:
+            return range(journal.head.sequence, 0, -1)
+        return [place for place in places if place is not None]
+
+    def account(self, ledger: LedgerInfo, reference: str) -> Standing | None:
+        """An account by path or id."""
+        standing = self._journals[ledger.number].book.standings.get(reference)
+        return None if standing is None else _copy(standing)
+
+    def accounts(
+        self, ledger: LedgerInfo, which: AccountFilter, before: int | None, limit: int
+    ) -> list[Standing]:
+        """Accounts, newest first."""
+        standings = self._standings(ledger)
+        chosen = [
+            _copy(s)
+            for s in sorted(standings, key=lambda s: -s.account.number)
+            if (before is None or s.account.number < before) and _is_among(s, which)
+        ]
+        return chosen[:limit]
+
+    def _standings(self, ledger: LedgerInfo) -> list[Standing]:
+        book = self._journals[ledger.number].book
+        return [s for name, s in book.standings.items() if name == s.account.path]
+
+    def assets(self, ledger: LedgerInfo) -> list[Asset]:
+        """The registered assets, by code."""
+        assets = self._journals[ledger.number].book.assets.values()
+        return sorted(assets, key=lambda asset: asset.code)
+
+    def entries(
+        self, ledger: LedgerInfo, number: int, before: int | None, limit: int
+    ) -> list[EntryRow]:
+        """An account's entries, newest first."""
+        register = self._register(ledger, number)
+        end = len(register) if before is None else max(before - 1, 0)
+        return register[max(end - limit, 0) : end][::-1]
+
+    def _register(self, ledger: LedgerInfo, number: int) -> list[EntryRow]:
+        return self._journals[ledger.number].registers.get(number, [])
+
+    def sequence_at(self, ledger: LedgerInfo, moment: Moment) -> int:
+        """The last sequence recorded by a moment."""
+        return bisect_right(self._journals[ledger.number].times, moment)
+
+    def totals_at(self, ledger: LedgerInfo, number: int, sequence: int) -> Totals:
+        """Totals as of a sequence."""
+        register = self._register(ledger, number)
+        place = bisect_right(register, sequence, key=lambda row: row.sequence)
+        return register[place - 1].entry.after if place else Totals()
+
+    def totals_effective(self, ledger: LedgerInfo, number: int, moment: Moment) -> Totals:
+        """Totals over entries effective by a moment."""
+        debits = credits = 0
+        for row in self._register(ledger, number):
+            if row.effective_at <= moment:
+                debit = row.entry.direction is Side.DEBIT
+                debits += row.entry.amount if debit else 0
+                credits += 0 if debit else row.entry.amount
+        return Totals(debits, credits)
+
+    def trial_balance(
+        self, ledger: LedgerInfo, effective_at: Moment | None
+    ) -> Iterator[tuple[Standing, Totals]]:
+        """Every account with its totals, by path."""
+        for standing in sorted(self._standings(ledger), key=lambda s: s.account.path):
+            number = standing.account.number
+            if effective_at is None:
+                yield _copy(standing), standing.totals
+            else:
+                yield _copy(standing), self.totals_effective(ledger, number, effective_at)
+
+    # The keyring.
+
+    def add_key(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        self._keys[key.digest] = key
+
+    def key_by_digest(self, digest: bytes) -> ApiKey | None:
+        """The key with this hash."""
+        return self._keys.get(digest)
+
+    def keys(self, ledger: str | None = None) -> list[ApiKey]:
+        """Keys, newest first."""
+        chosen = [key for key in self._keys.values() if ledger in (None, key.ledger)]
+        return sorted(chosen, key=lambda key: (key.created_at, key.id), reverse=True)
+
+    def revoke_key(self, identifier: str, now: Moment) -> ApiKey | None:
+        """Revoke a key once."""
+        for digest, key in self._keys.items():
+            if key.id == identifier:
+                if key.revoked_at is None:
+                    self._keys[digest] = msgspec.structs.replace(key, revoked_at=now)
+                return self._keys[digest]
+        return None
+
+
+def _matches(record: Record, which: TransactionFilter) -> bool:
+    event = record.event
+    if not isinstance(event, events.TransactionPosted):
+        return False
+    return all((
+        which.external_id in (None, event.external_id),
+        which.account is None or any(e.number == which.account for e in event.entries),
+        which.recorded_from is None or record.recorded_at >= which.recorded_from,
+        which.recorded_to is None or record.recorded_at < which.recorded_to,
+        which.effective_from is None or event.effective_at >= which.effective_from,
+        which.effective_to is None or event.effective_at < which.effective_to,
+    ))  # fmt: skip
+
+
+def _is_among(standing: Standing, which: AccountFilter) -> bool:
+    account, prefix = standing.account, which.path_prefix
+    return all((
+        prefix is None or account.path == prefix or account.path.startswith(prefix + ":"),
+        which.asset in (None, account.asset),
+        which.type in (None, account.type.value),
+        which.status in (None, standing.status),
+    ))  # fmt: skip

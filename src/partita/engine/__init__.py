@@ -1,0 +1,1 @@
+"""THE EXECUTION: every command exactly once, durable before it is answered."""

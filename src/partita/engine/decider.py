@@ -1,0 +1,270 @@
+"""The decider: a batch of wishes becomes a draft of what one commit will add, and an answer each.
+
+It owns the book. It works ahead of the store: the draft it makes stands on the head that its
+last draft will have left, whether or not that one is committed yet. The writer checks under
+the lock that the head is indeed there, and otherwise has the batch decided again (`ledger.py`
+tells the whole story). Two things make working ahead sound:
+
+- accounts that the last draft touched stay in the book, and its answers stay known, until the
+  next draft is made; everything older is in the store for `load` to find;
+- the head's root names the whole history, so a draft cannot be written onto any other.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
+from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo, Loaded, Wants
+from partita.journal.encoding import encode
+from partita.journal.merkle import Frontier, leaf_hash
+from partita.journal.record import Cause, Head, Record
+from partita.kernel import commands
+from partita.kernel.book import Book, evolve
+from partita.kernel.decide import Context, decide, decide_atomically
+from partita.kernel.events import AccountChanged, AccountOpened, Event, TransactionPosted
+from partita.kernel.identifiers import RANDOM_BYTES, mint_many
+from partita.kernel.moment import Moment
+from partita.kernel.rejections import Code, Rejection
+
+SALT_BYTES = 16
+Load = Callable[[Wants], Loaded]
+
+
+class Answer(NamedTuple):
+    """What a key was answered, and the fingerprint of the wish that it was answered to."""
+
+    fingerprint: str | None
+    outcome: Outcome
+
+
+class Decider:
+    """Makes drafts, one after another, for one ledger. Not safe for several threads at once."""
+
+    def __init__(
+        self, ledger: LedgerInfo, clock: Clock, entropy: Entropy, *, accounts_kept: int = 100_000
+    ) -> None:
+        """`accounts_kept` bounds the book: memory does not grow with the ledger."""
+        self._ledger, self._clock, self._entropy = ledger, clock, entropy
+        self._accounts_kept = accounts_kept
+        self._book = Book()
+        self._answers: dict[bytes, Answer] = {}
+        self._last: list[Record] = []
+        self.base: Head | None = None
+        """The head that the next draft will stand on; None before the first `restart`."""
+
+    def restart(self, head: Head) -> None:
+        """Forget everything and stand on this head, which must be read under the lock."""
+        self._book.forget()
+        self._book.is_open = head.sequence > 0
+        self._answers, self._last = {}, []
+        self.base = head
+
+    def prepare(self, wishes: Sequence[Wish], load: Load) -> tuple[Draft, list[Outcome]]:
+        """Decide the wishes in order; the draft of what to write, and an outcome for each."""
+        base = self.base
+        assert base is not None, "restart comes first"
+        self._make_room()
+        known = self._take_in(load, self._wants(wishes))
+        known_before, self._answers = self._answers, known
+        sealer = _Sealer(self._ledger.name, base, wishes, self._clock, self._entropy)
+        outcomes = []
+        for wish in wishes:
+            key = wish.key
+            answer = None if key is None else known.get(key) or known_before.get(key)
+            if answer is not None:
+                outcome = _replay(answer, wish.cause)
+            else:
+                outcome = self._decide(wish, sealer)
+                if key is not None:
+                    known[key] = Answer(wish.cause.fingerprint, outcome)
+            outcomes.append(outcome)
+        draft = sealer.draft()
+        self._last, self.base = draft.records, draft.head
+        return draft, outcomes
+
+    def _make_room(self) -> None:
+        """Keep of the book what the last draft touched; drop the rest once it is too much."""
+        book, last = self._book, self._last
+        book.external_ids = {
+            event.external_id
+            for record in last
+            if type(event := record.event) is TransactionPosted and event.external_id is not None
+        }
+        if len(book.standings) > 2 * self._accounts_kept:
+            standings = book.standings
+            book.standings = {}
+            for path in {path for record in last for path in _touched(record.event)}:
+                book.put(standings[path])
+
+    def _wants(self, wishes: Sequence[Wish]) -> Wants:
+        """What the wishes name that the book does not hold, each once."""
+        standings = self._book.standings
+        accounts: dict[str, None] = {}
+        assets: dict[str, None] = {}
+        external_ids, keys = [], []
+        for wish in wishes:
+            if wish.key is not None:
+                keys.append(wish.key)
+            for command in _commands(wish):
+                if type(command) is commands.PostTransaction:
+                    for posting in command.postings:
+                        if posting.account not in standings:
+                            accounts[posting.account] = None
+                    if command.external_id is not None:
+                        external_ids.append(command.external_id)
+                elif isinstance(command, commands.OpenAccount):
+                    accounts[command.path] = assets[command.asset] = None
+                elif isinstance(command, commands.RegisterAsset):
+                    assets[command.asset.code] = None
+                elif not isinstance(command, commands.OpenLedger):
+                    accounts[command.account] = None
+        missing = [name for name in accounts if name not in standings]
+        return Wants(keys, missing, external_ids, list(assets))
+
+    def _take_in(self, load: Load, wants: Wants) -> dict[bytes, Answer]:
+        """Load what is wanted into the book; the stored answers come back, by key."""
+        if not (wants.keys or wants.accounts or wants.external_ids or wants.assets):
+            return {}
+        loaded = load(wants)
+        book = self._book
+        for standing in loaded.standings:
+            if standing.account.path not in book.standings:
+                book.put(standing)
+        for asset in loaded.assets:
+            book.assets.setdefault(asset.code, asset)
+        book.external_ids.update(loaded.external_ids)
+        answers = {
+            key: Answer(record.cause.fingerprint, Accepted(record))
+            for key, record in loaded.records.items()
+        }
+        for key, stored in loaded.outcomes.items():
+            answers[key] = Answer(stored.fingerprint, _restore(stored, loaded.bulk_records))
+        return answers
+
+    def _decide(self, wish: Wish, sealer: "_Sealer") -> Outcome:
+        command = wish.command
+        if type(command) is commands.Bulk:
+            return self._decide_bulk(wish, command, sealer)
+        decision = decide(self._book, command, sealer.context)  # type: ignore[arg-type]
+        if type(decision) is Rejection:
+            sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", decision))
+            return Refused(decision)
+        evolve(self._book, decision)  # type: ignore[arg-type]
+        return Accepted(sealer.seal(decision, wish.cause, wish.key))  # type: ignore[arg-type]
+
+    def _decide_bulk(self, wish: Wish, bulk: commands.Bulk, sealer: "_Sealer") -> Outcome:
+        results: list[Accepted | Refused] = []
+        if bulk.atomic:
+            decided = decide_atomically(self._book, bulk.commands, sealer.context_at)
+            if isinstance(decided, tuple):
+                index, rejection = decided
+                fingerprint = wish.cause.fingerprint or ""
+                sealer.keep(wish, StoredOutcome(fingerprint, rejection, index))
+                return Refused(rejection, index=index)
+            results = [
+                Accepted(sealer.seal(event, _item(wish.cause, n), None))
+                for n, event in enumerate(decided)
+            ]
+        else:
+            results = [
+                self._decide(Wish(command, _item(wish.cause, n)), sealer)  # type: ignore[misc]
+                for n, command in enumerate(bulk.commands)
+            ]
+        places = tuple(r.record.sequence if isinstance(r, Accepted) else r.rejection for r in results)
+        sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", results=places))
+        return BulkDone(tuple(results))
+
+
+def _commands(wish: Wish) -> Sequence[commands.Command]:
+    command = wish.command
+    return command.commands if type(command) is commands.Bulk else (command,)  # type: ignore[return-value]
+
+
+def _touched(event: Event) -> list[str]:
+    """The paths of the accounts that an event changed."""
+    if isinstance(event, TransactionPosted):
+        return [entry.account for entry in event.entries]
+    if isinstance(event, AccountOpened):
+        return [event.account.path]
+    return [event.account] if isinstance(event, AccountChanged) else []
+
+
+def _item(cause: Cause, index: int) -> Cause:
+    return Cause(cause.key, cause.fingerprint, cause.actor, cause.request_id, index)
+
+
+def _replay(answer: Answer, cause: Cause) -> Outcome:
+    """The first answer again, or the refusal of a key that was used for another wish."""
+    outcome = answer.outcome
+    if answer.fingerprint == cause.fingerprint:
+        if isinstance(outcome, Accepted):
+            return Accepted(outcome.record, replayed=True)
+        if isinstance(outcome, Refused):
+            return Refused(outcome.rejection, replayed=True, index=outcome.index)
+        return BulkDone(outcome.results, replayed=True)
+    facts = {"fingerprint": answer.fingerprint or ""}
+    if isinstance(outcome, Accepted):
+        facts["existing_resource_id"] = outcome.record.event.id
+    detail = f"The key {cause.key!r} belongs to an earlier request with another body."
+    return Refused(Rejection(Code.IDEMPOTENCY_KEY_REUSED, detail, None, facts))
+
+
+def _restore(stored: StoredOutcome, records: dict[int, Record]) -> Outcome:
+    if stored.refusal is not None:
+        return Refused(stored.refusal, index=stored.index)
+    return BulkDone(
+        tuple(
+            Accepted(records[place]) if isinstance(place, int) else Refused(place)
+            for place in stored.results
+        )
+    )
+
+
+class _Sealer:
+    """Seals the events of one draft: sequence, id, salt, bytes, leaf, and the growing log."""
+
+    def __init__(
+        self, name: str, base: Head, wishes: Sequence[Wish], clock: Clock, entropy: Entropy
+    ) -> None:
+        most = sum(len(_commands(wish)) for wish in wishes)
+        self._name, self._base = name, base
+        self._now = Moment(max(clock.now(), base.recorded_at))
+        self._salts = entropy.bytes(SALT_BYTES * most).hex()
+        ulids = iter(mint_many("", self._now // 1000, entropy.bytes(RANDOM_BYTES * most)))
+        self.context = Context(self._now, base.sequence + 1, lambda prefix: prefix + next(ulids))
+        self._log: Frontier = base.log()
+        self._records: list[Record] = []
+        self._keys: list[bytes | None] = []
+        self._outcomes: dict[bytes, StoredOutcome] = {}
+
+    def context_at(self, offset: int) -> Context:
+        """The context of an event that will be sealed after `offset` others."""
+        context = self.context
+        return Context(context.now, context.sequence + offset, context.identity)
+
+    def seal(self, event: Event, cause: Cause, key: bytes | None) -> Record:
+        """Give an event its place in the journal, its bytes and its hash."""
+        context = self.context
+        sequence, start = context.sequence, len(self._records) * 2 * SALT_BYTES
+        salt = self._salts[start : start + 2 * SALT_BYTES]
+        body = encode(self._name, sequence, self._now, event, cause, salt)
+        leaf = leaf_hash(body)
+        self._log.append(leaf)
+        record = Record(sequence, self._now, event, cause, body, leaf)
+        self._records.append(record)
+        self._keys.append(key)
+        context.sequence = sequence + 1
+        return record
+
+    def keep(self, wish: Wish, outcome: StoredOutcome) -> None:
+        """Store an outcome under the wish's key, if it has one."""
+        if wish.key is not None:
+            self._outcomes[wish.key] = outcome
+
+    def draft(self) -> Draft:
+        """Everything sealed so far, with the head that it leads to."""
+        head = self._base
+        if self._records:
+            log = self._log
+            head = Head(log.size, self._now, log.to_bytes(), log.root())
+        return Draft(self._base, head, self._records, self._keys, self._outcomes)

@@ -1,0 +1,46 @@
+"""Operational faults: the program could not do its work. Never what the rules say (rejections).
+
+PartitaError
+├─ Overloaded          the queue is full; nothing was taken in        retryable
+├─ StoreUnavailable    the store cannot be reached                    retryable, same key
+├─ NotFound            a thing named in a question does not exist
+├─ UnsafeStore         the store's settings could lose money          mend, then start again
+├─ CorruptJournal      what is stored contradicts itself              stops the writer
+└─ Stopped             the ledger was closed while the command waited retryable, same key
+"""
+
+
+class PartitaError(Exception):
+    """Anything that went wrong in the program or around it."""
+
+    retryable = False
+
+
+class Overloaded(PartitaError):
+    """The ledger's queue is full. Nothing was taken in; try again a little later."""
+
+    retryable = True
+
+
+class StoreUnavailable(PartitaError):
+    """The store cannot be reached. A command may or may not be in; its key will tell."""
+
+    retryable = True
+
+
+class NotFound(PartitaError):
+    """A thing named in a question does not exist in this ledger."""
+
+
+class UnsafeStore(PartitaError):
+    """The store runs with settings under which acknowledged money can be lost."""
+
+
+class CorruptJournal(PartitaError):
+    """What is stored contradicts itself; nothing more is written until a person has looked."""
+
+
+class Stopped(PartitaError):
+    """The ledger was closed before the command was decided; its key will tell."""
+
+    retryable = True

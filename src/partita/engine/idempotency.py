@@ -1,0 +1,54 @@
+"""Idempotency: one key, one wish, one answer, for ever.
+
+A key counts within its ledger and its operation (`transactions`, `accounts`, …). Stores index
+16 bytes of its hash; the key itself stands in the record. The fingerprint is the hash of the
+command as parsed, so spelling and field order of a request do not matter.
+"""
+
+from hashlib import sha256
+
+import msgspec
+
+from partita.engine.outcome import Wish
+from partita.journal.record import Cause
+from partita.kernel import commands
+from partita.kernel.commands import Bulk, Command
+
+KEY_BYTES = 16
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+OPERATIONS: dict[type, str] = {
+    commands.OpenLedger: "ledgers",
+    commands.RegisterAsset: "assets",
+    commands.OpenAccount: "accounts",
+    commands.FreezeAccount: "accounts/freeze",
+    commands.UnfreezeAccount: "accounts/unfreeze",
+    commands.CloseAccount: "accounts/close",
+    commands.PostTransaction: "transactions",
+    Bulk: "transactions/batch",
+}
+"""The operation that a key counts within, by the kind of command it came with."""
+
+
+def wish(
+    command: Command | Bulk,
+    *,
+    key: str | None = None,
+    actor: str | None = None,
+    request_id: str | None = None,
+) -> Wish:
+    """A command made ready for the writer, with its fingerprint and its key's digest."""
+    if key is None:
+        return Wish(command, Cause(None, None, actor, request_id))
+    cause = Cause(key, fingerprint(command), actor, request_id)
+    return Wish(command, cause, key_digest(OPERATIONS[type(command)], key))
+
+
+def key_digest(operation: str, key: str) -> bytes:
+    """The 16 bytes under which a store indexes a key used for an operation."""
+    return sha256(f"{operation}\0{key}".encode()).digest()[:KEY_BYTES]
+
+
+def fingerprint(command: Command | Bulk) -> str:
+    """SHA-256, in hexadecimal, of what is asked: the command's fields in their order."""
+    return sha256(_encode(command)).hexdigest()

@@ -1,0 +1,263 @@
+"""Ports: what the engine needs of the outside, as short protocols. Adapters obey them.
+
+Everything here is synchronous and safe to call from several threads, a unit of work excepted:
+that belongs to the thread which began it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import msgspec
+
+from partita.engine.outcome import StoredOutcome
+from partita.journal.record import Head, Record
+from partita.kernel.account import AccountStatus, Totals
+from partita.kernel.asset import Asset
+from partita.kernel.book import Standing
+from partita.kernel.moment import Moment
+from partita.kernel.posting import Entry
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> Moment:
+        """The present moment; it may jump, and the engine never lets a journal go back."""
+        ...
+
+
+class Entropy(Protocol):
+    """Gives randomness for ids, salts and keys."""
+
+    def bytes(self, count: int) -> bytes:
+        """So many random bytes, unpredictable to outsiders."""
+        ...
+
+
+class LedgerInfo(msgspec.Struct, frozen=True):
+    """A ledger as the store knows it: the number that all its rows begin with, and its name."""
+
+    number: int
+    name: str
+    created_at: Moment
+
+
+class Wants(msgspec.Struct):
+    """What a batch of wishes names and the writer does not hold in memory."""
+
+    keys: list[bytes] = []
+    accounts: list[str] = []
+    external_ids: list[str] = []
+    assets: list[str] = []
+
+
+class Loaded(msgspec.Struct):
+    """What the store knows of some wants. What is missing here does not exist.
+
+    `records` are those written under one of the keys; `outcomes` the stored answers of keys
+    that are not one record; `bulk_records` the records that those answers mention.
+    """
+
+    records: dict[bytes, Record] = {}
+    outcomes: dict[bytes, StoredOutcome] = {}
+    bulk_records: dict[int, Record] = {}
+    standings: list[Standing] = []
+    external_ids: list[str] = []
+    assets: list[Asset] = []
+
+
+class Draft(msgspec.Struct):
+    """What one commit will add: records (each with its key's digest), outcomes, the new head."""
+
+    base: Head
+    head: Head
+    records: list[Record]
+    keys: list[bytes | None]
+    outcomes: dict[bytes, StoredOutcome]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.records and not self.outcomes
+
+
+class UnitOfWork(Protocol):
+    """One transaction of the store, holding the lock of one ledger's head until it ends."""
+
+    head: Head
+
+    def load(self, wants: Wants) -> Loaded:
+        """What the store knows, as of the locked head."""
+        ...
+
+    def leaf(self, sequence: int) -> bytes | None:
+        """The stored leaf hash of a record; None if the journal is shorter."""
+        ...
+
+    def write(self, packed: object) -> None:
+        """Write what `Store.pack` made and commit, durably.
+
+        Raises:
+            StoreUnavailable: the connection broke; whether it was committed is in doubt.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Where journals live: the write side."""
+
+    def create_ledger(self, name: str, now: Moment) -> LedgerInfo:
+        """Make room for a ledger, with an empty journal; the same one if it exists."""
+        ...
+
+    def ledgers(self) -> list[LedgerInfo]:
+        """Every ledger, by number."""
+        ...
+
+    def load(self, ledger: LedgerInfo, wants: Wants) -> Loaded:
+        """What the store knows now, without any lock; a later look at the head must confirm."""
+        ...
+
+    def pack(self, ledger: LedgerInfo, draft: Draft) -> object:
+        """The draft in the form that `UnitOfWork.write` sends; work done before the lock."""
+        ...
+
+    def begin(self, ledger: LedgerInfo) -> AbstractContextManager[UnitOfWork]:
+        """Begin a unit of work and lock the ledger's head; rolled back unless written.
+
+        Raises:
+            StoreUnavailable: there is no connection to be had.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back every connection."""
+        ...
+
+
+class EntryRow(msgspec.Struct, frozen=True):
+    """An entry with the record it stands in."""
+
+    entry: Entry
+    sequence: int
+    leg: int
+    effective_at: Moment
+    recorded_at: Moment
+
+
+class AccountFilter(msgspec.Struct, frozen=True):
+    """Which accounts to list: by path prefix (whole segments), asset, type, status; None is any."""
+
+    path_prefix: str | None = None
+    asset: str | None = None
+    type: str | None = None
+    status: AccountStatus | None = None
+
+
+class TransactionFilter(msgspec.Struct, frozen=True):
+    """Which transactions to list. Moments are half-open: from inclusive, to exclusive.
+
+    `effective_*` needs `account`, since only a register is ordered that way.
+    """
+
+    account: int | None = None
+    external_id: str | None = None
+    key: bytes | None = None
+    recorded_from: Moment | None = None
+    recorded_to: Moment | None = None
+    effective_from: Moment | None = None
+    effective_to: Moment | None = None
+
+
+class Reader(Protocol):
+    """Where journals live: the read side. Every answer is up to date."""
+
+    def head(self, ledger: LedgerInfo) -> Head:
+        """Where the journal stands."""
+        ...
+
+    def records(self, ledger: LedgerInfo, after: int, limit: int) -> list[Record]:
+        """Records with a sequence above `after`, in order."""
+        ...
+
+    def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
+        """The record of a transaction (or of the opening of an account) by its id."""
+        ...
+
+    def transactions(
+        self, ledger: LedgerInfo, which: TransactionFilter, before: int | None, limit: int
+    ) -> list[Record]:
+        """Transactions, newest first, with a sequence below `before`."""
+        ...
+
+    def account(self, ledger: LedgerInfo, reference: str) -> Standing | None:
+        """An account and where it stands, by path or id."""
+        ...
+
+    def accounts(
+        self, ledger: LedgerInfo, which: AccountFilter, before: int | None, limit: int
+    ) -> list[Standing]:
+        """Accounts, newest first, with a number below `before`."""
+        ...
+
+    def assets(self, ledger: LedgerInfo) -> list[Asset]:
+        """The registered assets, by code."""
+        ...
+
+    def entries(
+        self, ledger: LedgerInfo, number: int, before: int | None, limit: int
+    ) -> list[EntryRow]:
+        """An account's entries, newest first, with a version below `before`."""
+        ...
+
+    def sequence_at(self, ledger: LedgerInfo, moment: Moment) -> int:
+        """The sequence of the last record at or before a moment; 0 if there is none."""
+        ...
+
+    def totals_at(self, ledger: LedgerInfo, number: int, sequence: int) -> Totals:
+        """An account's totals as of a sequence (recorded time)."""
+        ...
+
+    def totals_effective(self, ledger: LedgerInfo, number: int, moment: Moment) -> Totals:
+        """An account's totals over entries effective at or before a moment, as known now."""
+        ...
+
+    def trial_balance(
+        self, ledger: LedgerInfo, effective_at: Moment | None
+    ) -> Iterator[tuple[Standing, Totals]]:
+        """Every account with its totals, by path: now, or over entries effective by a moment."""
+        ...
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """An API key as stored: never the key, only its keyed hash."""
+
+    id: str
+    ledger: str
+    name: str
+    scope: str
+    digest: bytes
+    created_at: Moment
+    expires_at: Moment | None = None
+    revoked_at: Moment | None = None
+
+
+class Keyring(Protocol):
+    """Where API keys are kept, as keyed hashes."""
+
+    def add_key(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        ...
+
+    def key_by_digest(self, digest: bytes) -> ApiKey | None:
+        """The key with this keyed hash."""
+        ...
+
+    def keys(self, ledger: str | None = None) -> Sequence[ApiKey]:
+        """All keys, or those of one ledger, newest first."""
+        ...
+
+    def revoke_key(self, identifier: str, now: Moment) -> ApiKey | None:
+        """Revoke a key; None if there is no such key. Revoking twice keeps the first moment."""
+        ...

@@ -1,0 +1,177 @@
+"""The one place that writes and reads a record's bytes. `spec/journal.md` says the same in prose.
+
+Compact UTF-8 JSON, fields in a fixed order, every number a string, a random salt at the end.
+What is written here is stored and hashed as it is; nobody re-encodes a record to check it.
+Transactions are nearly all of a journal, so they are written by hand, in one pass; all other
+events go through one general writer. Both read back with `decode`.
+"""
+
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from partita.journal.merkle import leaf_hash
+from partita.journal.record import Cause, Record
+from partita.kernel import events
+from partita.kernel.account import Side
+from partita.kernel.moment import Moment
+from partita.kernel.posting import Entry
+
+FORMAT = "1"
+EVENT_TYPES: dict[str, type] = {
+    "ledger.opened": events.LedgerOpened,
+    "asset.registered": events.AssetRegistered,
+    "account.opened": events.AccountOpened,
+    "account.frozen": events.AccountFrozen,
+    "account.unfrozen": events.AccountUnfrozen,
+    "account.closed": events.AccountClosed,
+    "transaction.posted": events.TransactionPosted,
+}
+"""The event registry: the name in a record's `type` field, and what it stands for."""
+
+TYPE_NAMES: dict[type, str] = {event: name for name, event in EVENT_TYPES.items()}
+
+_json = msgspec.json.Encoder(order="deterministic").encode
+
+
+class UnreadableRecord(Exception):
+    """A record's bytes are not what this format says; the message names the field."""
+
+
+def encode(
+    ledger: str, sequence: int, recorded_at: Moment, event: events.Event, cause: Cause, salt: str
+) -> bytes:
+    """The bytes of one record. `salt` is 32 hexadecimal digits of randomness."""
+    if type(event) is events.TransactionPosted:
+        data = _transaction(event)
+    else:
+        data = _json(_wire(event)).decode()
+    return (
+        f'{{"v":"1","ledger":"{ledger}","sequence":"{sequence}",'
+        f'"recorded_at":"{recorded_at.text()}","type":"{TYPE_NAMES[type(event)]}",'
+        f'"id":"{event.id}",{_cause(cause)},"data":{data},"salt":"{salt}"}}'
+    ).encode()
+
+
+def _cause(cause: Cause) -> str:
+    bulk = "null" if cause.bulk is None else f'"{cause.bulk}"'
+    return (
+        f'"key":{_text(cause.key)},"fingerprint":{_text(cause.fingerprint)},'
+        f'"actor":{_text(cause.actor)},"request_id":{_text(cause.request_id)},"bulk":{bulk}'
+    )
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else _json(value).decode()
+
+
+_DIRECTION = {side: f'","direction":"{side.value}","amount":"' for side in Side}
+
+
+def _transaction(event: events.TransactionPosted) -> str:
+    legs = ",".join(
+        f'{{"account":"{e.account}","number":"{e.number}","version":"{e.version}'
+        f'{_DIRECTION[e.direction]}{e.amount}","asset":"{e.asset}","after":["{e.after.posted_debits}'
+        f'","{e.after.posted_credits}","{e.after.pending_debits}","{e.after.pending_credits}"]}}'
+        for e in event.entries
+    )
+    return (
+        f'{{"type":{_text(event.type)},"external_id":{_text(event.external_id)},'
+        f'"effective_at":"{event.effective_at.text()}","entries":[{legs}],'
+        f'"metadata":{_json(event.metadata).decode() if event.metadata else "{}"}}}'
+    )
+
+
+def _wire(value: Any) -> Any:
+    """A general event as JSON values: fields by name, numbers and moments as strings."""
+    if isinstance(value, Moment):
+        return value.text()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, msgspec.Struct):
+        named = set(value.__struct_fields__) - ({"id"} if type(value) in TYPE_NAMES else set())
+        return {f: _wire(getattr(value, f)) for f in value.__struct_fields__ if f in named}
+    if isinstance(value, dict):
+        return dict(sorted((name, _wire(item)) for name, item in value.items()))
+    assert value is None or isinstance(value, str), f"no wire form for {type(value).__name__}"
+    return value
+
+
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    v: str
+    ledger: str
+    sequence: int
+    recorded_at: Moment
+    type: str
+    id: str
+    key: str | None
+    fingerprint: str | None
+    actor: str | None
+    request_id: str | None
+    bulk: int | None
+    data: msgspec.Raw
+    salt: str
+
+
+class _Transaction(msgspec.Struct, forbid_unknown_fields=True):
+    type: str | None
+    external_id: str | None
+    effective_at: Moment
+    entries: tuple[Entry, ...]
+    metadata: dict[str, str]
+
+
+def _moment(_kind: type, text: str) -> Moment:
+    return Moment.parse(text)
+
+
+_envelope = msgspec.json.Decoder(_Envelope, strict=False, dec_hook=_moment).decode
+_transaction_data = msgspec.json.Decoder(_Transaction, strict=False, dec_hook=_moment).decode
+
+
+def decode(body: bytes, leaf: bytes | None = None) -> Record:
+    """The record that these bytes are. `leaf` saves hashing them again where it is known.
+
+    Raises:
+        UnreadableRecord: they are not a record of this format.
+    """
+    try:
+        envelope = _envelope(body)
+        if envelope.v != FORMAT:
+            raise UnreadableRecord(f"record format {envelope.v} is not known; this reads {FORMAT}")
+        event = _event(envelope)
+    except (msgspec.MsgspecError, ValueError, KeyError) as error:
+        raise UnreadableRecord(f"not a record: {error}") from error
+    cause = Cause(
+        envelope.key, envelope.fingerprint, envelope.actor, envelope.request_id, envelope.bulk
+    )
+    return Record(
+        sequence=envelope.sequence,
+        recorded_at=envelope.recorded_at,
+        event=event,
+        cause=cause,
+        body=body,
+        leaf=leaf_hash(body) if leaf is None else leaf,
+    )
+
+
+def ledger_of(body: bytes) -> str:
+    """The name of the ledger that a record says it belongs to."""
+    return _envelope(body).ledger
+
+
+def _event(envelope: _Envelope) -> events.Event:
+    if envelope.type == "transaction.posted":
+        data = _transaction_data(envelope.data)
+        return events.TransactionPosted(
+            envelope.id, data.type, data.external_id, data.effective_at, data.entries, data.metadata
+        )
+    fields = msgspec.json.decode(envelope.data)
+    kind = EVENT_TYPES[envelope.type]
+    if "id" in kind.__struct_fields__:
+        fields["id"] = envelope.id
+    event: events.Event = msgspec.convert(fields, kind, strict=False, dec_hook=_moment)
+    return event

@@ -1,0 +1,180 @@
+"""Decide: a command and the book as it stands give one event, or one rejection. Pure.
+
+Identity and time come in as arguments. Nothing here changes the book: `evolve` does, with the
+event; `decide_atomically` takes a whole bulk, and puts the book back if one command is refused.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from partita.kernel import commands, events
+from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus
+from partita.kernel.book import Book, evolve
+from partita.kernel.moment import Moment
+from partita.kernel.posting_rules import entries_of, objection
+from partita.kernel.rejections import Code, Rejection
+
+Decision = events.Event | Rejection
+
+
+class Context:
+    """What a decision needs besides the book: the record's moment, its sequence, a new id."""
+
+    __slots__ = ("identity", "now", "sequence")
+
+    def __init__(self, now: Moment, sequence: int, identity: Callable[[str], str]) -> None:
+        """`identity(prefix)` mints one id; `sequence` is the one the event will have."""
+        self.now, self.sequence, self.identity = now, sequence, identity
+
+
+def decide(book: Book, command: commands.Command, context: Context) -> Decision:
+    """The event that the command becomes, or why not."""
+    if type(command) is commands.PostTransaction:
+        return _post_transaction(book, command, context)
+    return _DECIDERS[type(command)](book, command, context)
+
+
+def _post_transaction(
+    book: Book, command: commands.PostTransaction, context: Context
+) -> Decision:
+    entries = entries_of(book, command)
+    if entries is None:
+        return objection(book, command)
+    effective_at = command.effective_at
+    return events.TransactionPosted(
+        context.identity("txn_"),
+        command.type,
+        command.external_id,
+        context.now if effective_at is None else effective_at,
+        entries,
+        command.metadata,
+    )
+
+
+def _open_ledger(book: Book, command: commands.OpenLedger, context: Context) -> Decision:
+    if book.is_open:
+        return Rejection(Code.LEDGER_EXISTS, f"The ledger {command.name!r} is open already.")
+    return events.LedgerOpened(context.identity("ldg_"), command.name, command.metadata)
+
+
+def _register_asset(book: Book, command: commands.RegisterAsset, context: Context) -> Decision:
+    if (known := book.asset(command.asset.code)) is not None:
+        detail = f"{known.code} is known already, with a scale of {known.scale}."
+        return Rejection(Code.ASSET_EXISTS, detail, "/code")
+    return events.AssetRegistered(context.identity("ast_"), command.asset)
+
+
+def _open_account(book: Book, command: commands.OpenAccount, context: Context) -> Decision:
+    if book.asset(command.asset) is None:
+        detail = f"There is no asset {command.asset!r} in this ledger."
+        return Rejection(Code.ASSET_NOT_FOUND, detail, "/asset")
+    if command.path in book.standings:
+        return Rejection(Code.PATH_TAKEN, f"{command.path} is open already.", "/path")
+    account = Account(
+        number=context.sequence,
+        id=context.identity("acc_"),
+        path=command.path,
+        type=command.type,
+        normal_side=command.normal_side or NORMAL_SIDE[command.type],
+        asset=command.asset,
+        constraints=command.constraints,
+        metadata=command.metadata,
+        opened_at=context.now,
+    )
+    return events.AccountOpened(account)
+
+
+ALLOWED_ACTIONS: dict[AccountStatus, tuple[str, ...]] = {
+    AccountStatus.OPEN: ("freeze", "close"),
+    AccountStatus.FROZEN: ("unfreeze", "close"),
+    AccountStatus.CLOSED: (),
+}
+"""The transition table of an account: what may be done to it in each status."""
+
+_CHANGES: dict[type, tuple[str, Callable[..., events.AccountChanged]]] = {
+    commands.FreezeAccount: ("freeze", events.AccountFrozen),
+    commands.UnfreezeAccount: ("unfreeze", events.AccountUnfrozen),
+    commands.CloseAccount: ("close", events.AccountClosed),
+}
+
+
+def _change_account(
+    book: Book, command: commands.ChangeAccount, _context: Context
+) -> Decision:
+    action, event = _CHANGES[type(command)]
+    standing = book.standings.get(command.account)
+    if standing is None:
+        detail = f"There is no account {command.account!r} in this ledger."
+        return Rejection(Code.ACCOUNT_NOT_FOUND, detail)
+    account, allowed = standing.account, ALLOWED_ACTIONS[standing.status]
+    if action not in allowed:
+        detail = f"{account.path} is {standing.status.value}: it cannot be told to {action}."
+        facts = {"status": standing.status.value, "allowed_actions": ",".join(allowed)}
+        return Rejection(Code.INVALID_STATE, detail, None, facts)
+    totals = standing.totals
+    debits = totals.posted_debits + totals.pending_debits
+    if action == "close" and debits != totals.posted_credits + totals.pending_credits:
+        return Rejection(Code.ACCOUNT_NOT_EMPTY, f"{account.path} has a balance or money under way.")
+    return event(account.id, account.path, account.number, command.reason)
+
+
+_DECIDERS: dict[type, Callable[[Book, Any, Context], Decision]] = {
+    commands.OpenLedger: _open_ledger,
+    commands.RegisterAsset: _register_asset,
+    commands.OpenAccount: _open_account,
+    **dict.fromkeys(_CHANGES, _change_account),
+}
+
+
+def decide_atomically(
+    book: Book, wishes: Sequence[commands.Command], contexts: Callable[[int], Context]
+) -> list[events.Event] | tuple[int, Rejection]:
+    """All events of a bulk, taken into the book; or the first refused command and why.
+
+    If one is refused, the book is as if the bulk had never been asked for.
+    """
+    undo = _Undo(book)
+    done: list[events.Event] = []
+    for n, wish in enumerate(wishes):
+        decision = decide(book, wish, contexts(n))
+        if isinstance(decision, Rejection):
+            undo()
+            return n, decision
+        undo.note(decision)
+        evolve(book, decision)
+        done.append(decision)
+    return done
+
+
+class _Undo:
+    """Remembers what events are about to change in a book, and can put it back."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._external_ids = set(book.external_ids)
+        self._assets, self._is_open = dict(book.assets), book.is_open
+        self._before: dict[str, tuple[Any, ...] | None] = {}
+
+    def note(self, event: events.Event) -> None:
+        if isinstance(event, events.TransactionPosted):
+            for entry in event.entries:
+                self._keep(entry.account)
+        elif isinstance(event, events.AccountOpened):
+            self._before[event.account.path] = self._before[event.account.id] = None
+        elif isinstance(event, events.AccountChanged):
+            self._keep(event.account)
+
+    def _keep(self, path: str) -> None:
+        s = self._book.standings[path]
+        self._before.setdefault(path, (s.status, s.version, s.totals))
+
+    def __call__(self) -> None:
+        book = self._book
+        book.external_ids, book.assets = self._external_ids, self._assets
+        book.is_open = self._is_open
+        for reference, state in self._before.items():
+            if state is None:
+                book.standings.pop(reference, None)
+            else:
+                standing = book.standings[reference]
+                standing.status, standing.version, standing.totals = state

@@ -1,0 +1,52 @@
+"""Identifiers: `prefix_` and a ULID, at most 35 characters, sortable by the time of minting.
+
+A ULID is 48 bits of milliseconds and 80 random bits in Crockford's base 32
+(https://github.com/ulid/spec). Time and randomness come in as arguments; minting many at once
+costs a fraction of minting one by one, since the time part and the alphabet change are shared.
+"""
+
+import base64
+import re
+from uuid import UUID
+
+ACCOUNT, TRANSACTION, API_KEY, REQUEST, BATCH, LEDGER, ASSET = (
+    "acc_", "txn_", "key_", "req_", "bat_", "ldg_", "ast_",
+)  # fmt: skip
+RANDOM_BYTES = 10
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FROM_RFC4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
+_VALUE = {letter: value for value, letter in enumerate(_CROCKFORD)}
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
+
+def mint(prefix: str, milliseconds: int, random: bytes) -> str:
+    """One identifier from a time and ten random bytes.
+
+    >>> mint("acc_", 0, bytes(10))
+    'acc_00000000000000000000000000'
+    """
+    return mint_many(prefix, milliseconds, random)[0]
+
+
+def mint_many(prefix: str, milliseconds: int, random: bytes) -> list[str]:
+    """As many identifiers as there are groups of ten bytes in `random`, all of one time."""
+    assert len(random) % RANDOM_BYTES == 0, "ten random bytes make one identifier"
+    stem = prefix + _time_part(milliseconds)
+    letters = base64.b32encode(random).translate(_FROM_RFC4648).decode()
+    return [stem + letters[n : n + 16] for n in range(0, len(letters), 16)]
+
+
+def _time_part(milliseconds: int) -> str:
+    assert 0 <= milliseconds < 1 << 48, "a ULID counts milliseconds from 1970 to 10889"
+    return "".join(_CROCKFORD[milliseconds >> shift & 31] for shift in range(45, -1, -5))
+
+
+def as_uuid(identifier: str) -> UUID:
+    """The 128 bits of an identifier, as stores index them; raises ValueError if it has none."""
+    ulid = identifier[identifier.find("_") + 1 :]
+    if _ULID.fullmatch(ulid) is None:
+        raise ValueError(f"{identifier!r} is not an identifier: a prefix, '_' and 26 characters")
+    number = 0
+    for letter in ulid:
+        number = number << 5 | _VALUE[letter]
+    return UUID(int=number)

@@ -1,0 +1,34 @@
+"""Postings and entries: a leg as it is written, and the same leg as the register keeps it."""
+
+import msgspec
+
+from partita.kernel.account import Side, Totals
+
+
+class Posting(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a transaction: `amount` minor units of `asset` on one side of an account.
+
+    `account` is the account's path, or its id (`acc_…`).
+    """
+
+    account: str
+    direction: Side
+    amount: int
+    asset: str
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A posting as recorded in its account's register.
+
+    `number` names the register (the account's number), `version` is the entry's place in it:
+    dense from 1. `after` is all that ever went through the account, this entry included, so an
+    account's balance is its last entry and nothing else.
+    """
+
+    account: str
+    number: int
+    version: int
+    direction: Side
+    amount: int
+    asset: str
+    after: Totals

@@ -1,0 +1,261 @@
+"""The rules of posting: one pure check each, in a table by precedence.
+
+`decide` runs the short way first (`entries_of`), which only knows yes or no. If it says no, the
+table here is walked in order and the first check that objects is the answer. So the rare path
+can afford to explain, and the order of answers is written in one place.
+"""
+
+from collections.abc import Callable, Iterator
+
+from partita.kernel.account import AccountStatus, Side, Totals
+from partita.kernel.amount import LARGEST
+from partita.kernel.book import Book, Standing
+from partita.kernel.commands import PostTransaction
+from partita.kernel.limits import Breach, breach
+from partita.kernel.posting import Entry, Posting
+from partita.kernel.rejections import Code, Rejection
+
+MOST_POSTINGS = 1_000
+_OPEN, _DEBIT = AccountStatus.OPEN, Side.DEBIT
+
+
+def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None:
+    """The entries that the command's postings become, or None if any rule objects."""
+    postings = command.postings
+    if not 2 <= len(postings) <= MOST_POSTINGS or command.external_id in book.external_ids:
+        return None
+    standings, last, entries = book.standings, {}, []
+    sums: dict[str, int] = {}
+    for posting in postings:
+        standing = standings.get(posting.account)
+        if standing is None or standing.status is not _OPEN:
+            return None
+        entry = _entry(posting, standing, last.get(standing.account.path))
+        if entry is None:
+            return None
+        last[entry.account] = entry
+        entries.append(entry)
+        signed = posting.amount if posting.direction is _DEBIT else -posting.amount
+        sums[posting.asset] = sums.get(posting.asset, 0) + signed
+    if any(sums.values()) or not _within_limits(standings, last):
+        return None
+    return tuple(entries)
+
+
+def _entry(posting: Posting, standing: Standing, previous: Entry | None) -> Entry | None:
+    """The entry after `previous` (or after where the account stands); None if not possible."""
+    account, amount, side = standing.account, posting.amount, posting.direction
+    if posting.asset != account.asset or amount <= 0:
+        return None
+    if previous is None:
+        version, before = standing.version, standing.totals
+    elif previous.direction is side:
+        version, before = previous.version, previous.after
+    else:
+        return None
+    debits, credits = before.posted_debits, before.posted_credits
+    if side is _DEBIT:
+        debits += amount
+    else:
+        credits += amount
+    if debits > LARGEST or credits > LARGEST:
+        return None
+    after = Totals(debits, credits, before.pending_debits, before.pending_credits)
+    return Entry(
+        account.path, account.number, version + 1, side, amount, posting.asset, after
+    )
+
+
+def _within_limits(standings: dict[str, Standing], last: dict[str, Entry]) -> bool:
+    for path, entry in last.items():
+        standing = standings[path]
+        account = standing.account
+        limits = account.constraints
+        if limits.is_set and breach(limits, account.normal_side, standing.totals, entry.after):
+            return False
+    return True
+
+
+def objection(book: Book, command: PostTransaction) -> Rejection:
+    """The rejection of highest precedence of a command that `entries_of` did not accept."""
+    for code, check in CHECKS.items():
+        rejection = check(book, command)
+        if rejection is not None:
+            assert rejection.code is code, "a check answers with its own code"
+            return rejection
+    raise AssertionError("a refused posting breaks one of the rules in the table")
+
+
+def _too_few(_book: Book, command: PostTransaction) -> Rejection | None:
+    count = len(command.postings)
+    if count >= 2:
+        return None
+    return Rejection(Code.TOO_FEW_POSTINGS, f"There are {count} postings.", "/postings")
+
+
+def _too_many(_book: Book, command: PostTransaction) -> Rejection | None:
+    count = len(command.postings)
+    if count <= MOST_POSTINGS:
+        return None
+    return Rejection(Code.TOO_MANY_POSTINGS, f"There are {count} postings.", "/postings")
+
+
+def _amount_out_of_range(book: Book, command: PostTransaction) -> Rejection | None:
+    totals: dict[tuple[str, Side], int] = {}
+    for n, posting in enumerate(command.postings):
+        key = (posting.account, posting.direction)
+        totals[key] = totals.get(key) or _total(book, posting)
+        totals[key] += posting.amount
+        if posting.amount <= 0 or totals[key] > LARGEST:
+            return Rejection(
+                Code.AMOUNT_OUT_OF_RANGE,
+                f"Posting {n} moves {posting.amount} {posting.asset} and brings the account's"
+                f" {posting.direction.value} total to {totals[key]}; both must be 1 to 38 digits.",
+                f"/postings/{n}/amount",
+            )
+    return None
+
+
+def _total(book: Book, posting: Posting) -> int:
+    standing = book.standings.get(posting.account)
+    if standing is None:
+        return 0
+    totals = standing.totals
+    return totals.posted_debits if posting.direction is _DEBIT else totals.posted_credits
+
+
+def _unbalanced(_book: Book, command: PostTransaction) -> Rejection | None:
+    sums: dict[str, list[int]] = {}
+    for posting in command.postings:
+        both = sums.setdefault(posting.asset, [0, 0])
+        both[posting.direction is not _DEBIT] += posting.amount
+    for asset, (debits, credits) in sums.items():
+        if debits != credits:
+            return Rejection(
+                Code.UNBALANCED_TRANSACTION,
+                f"In {asset}, debits are {debits} and credits are {credits}:"
+                f" they differ by {abs(debits - credits)}.",
+                "/postings",
+                {"asset": asset, "debits": str(debits), "credits": str(credits),
+                 "difference": str(debits - credits)},
+            )  # fmt: skip
+    return None
+
+
+def _same_account(book: Book, command: PostTransaction) -> Rejection | None:
+    sides: dict[str, Side] = {}
+    for n, posting in enumerate(command.postings):
+        standing = book.standings.get(posting.account)
+        path = standing.account.path if standing else posting.account
+        if sides.setdefault(path, posting.direction) is not posting.direction:
+            return Rejection(
+                Code.SAME_ACCOUNT,
+                f"{path} stands on both sides of the transaction.",
+                f"/postings/{n}/account",
+            )
+    return None
+
+
+def _external_id_taken(book: Book, command: PostTransaction) -> Rejection | None:
+    if command.external_id not in book.external_ids:
+        return None
+    return Rejection(
+        Code.EXTERNAL_ID_TAKEN,
+        f"The external_id {command.external_id!r} belongs to an earlier transaction.",
+        "/external_id",
+    )
+
+
+def _account_not_found(book: Book, command: PostTransaction) -> Rejection | None:
+    for n, posting in enumerate(command.postings):
+        if posting.account not in book.standings:
+            return Rejection(
+                Code.ACCOUNT_NOT_FOUND,
+                f"There is no account {posting.account!r} in this ledger.",
+                f"/postings/{n}/account",
+            )
+    return None
+
+
+def _asset_mismatch(book: Book, command: PostTransaction) -> Rejection | None:
+    for n, posting, standing in _placed(book, command):
+        if posting.asset != standing.account.asset:
+            return Rejection(
+                Code.ASSET_MISMATCH,
+                f"{standing.account.path} holds {standing.account.asset}, not {posting.asset}.",
+                f"/postings/{n}/asset",
+            )
+    return None
+
+
+def _placed(book: Book, command: PostTransaction) -> Iterator[tuple[int, Posting, Standing]]:
+    for n, posting in enumerate(command.postings):
+        standing = book.standings.get(posting.account)
+        if standing is not None:
+            yield n, posting, standing
+
+
+def _not_open(code: Code, status: AccountStatus) -> Callable[..., Rejection | None]:
+    def check(book: Book, command: PostTransaction) -> Rejection | None:
+        for n, _posting, standing in _placed(book, command):
+            if standing.status is status:
+                path = standing.account.path
+                return Rejection(code, f"{path} is {status.value}.", f"/postings/{n}/account")
+        return None
+
+    return check
+
+
+def _breach(code: Code, *, floor: bool) -> Callable[..., Rejection | None]:
+    def check(book: Book, command: PostTransaction) -> Rejection | None:
+        for n, standing, after in _afterwards(book, command):
+            account = standing.account
+            found = breach(account.constraints, account.normal_side, standing.totals, after)
+            if found is not None and found.is_floor is floor:
+                return _breach_rejection(code, n, standing, found)
+        return None
+
+    return check
+
+
+def _breach_rejection(code: Code, n: int, standing: Standing, found: Breach) -> Rejection:
+    account, short = standing.account, abs(found.bound - found.after)
+    word = "below its floor" if found.is_floor else "above its ceiling"
+    return Rejection(
+        code,
+        f"{account.path} has {found.before} {account.asset} and would have {found.after},"
+        f" {short} {word} ({found.limit} {found.bound}).",
+        f"/postings/{n}",
+        {"account": account.path, "limit": found.limit, "bound": str(found.bound),
+         "before": str(found.before), "after": str(found.after), "short_by": str(short)},
+    )  # fmt: skip
+
+
+def _afterwards(book: Book, command: PostTransaction) -> Iterator[tuple[int, Standing, Totals]]:
+    """Each account once, with its totals after all of its postings."""
+    last: dict[str, tuple[int, Standing, Totals]] = {}
+    for n, posting, standing in _placed(book, command):
+        first, _, t = last.get(standing.account.path, (n, standing, standing.totals))
+        debit, credit = (posting.amount, 0) if posting.direction is _DEBIT else (0, posting.amount)
+        after = Totals(
+            t.posted_debits + debit, t.posted_credits + credit, t.pending_debits, t.pending_credits
+        )
+        last[standing.account.path] = (first, standing, after)
+    yield from last.values()
+
+
+CHECKS: dict[Code, Callable[[Book, PostTransaction], Rejection | None]] = {
+    Code.TOO_FEW_POSTINGS: _too_few,
+    Code.TOO_MANY_POSTINGS: _too_many,
+    Code.AMOUNT_OUT_OF_RANGE: _amount_out_of_range,
+    Code.UNBALANCED_TRANSACTION: _unbalanced,
+    Code.SAME_ACCOUNT: _same_account,
+    Code.EXTERNAL_ID_TAKEN: _external_id_taken,
+    Code.ACCOUNT_NOT_FOUND: _account_not_found,
+    Code.ASSET_MISMATCH: _asset_mismatch,
+    Code.ACCOUNT_CLOSED: _not_open(Code.ACCOUNT_CLOSED, AccountStatus.CLOSED),
+    Code.ACCOUNT_FROZEN: _not_open(Code.ACCOUNT_FROZEN, AccountStatus.FROZEN),
+    Code.INSUFFICIENT_FUNDS: _breach(Code.INSUFFICIENT_FUNDS, floor=True),
+    Code.LIMIT_EXCEEDED: _breach(Code.LIMIT_EXCEEDED, floor=False),
+}
+"""Every rule of posting by precedence; the order agrees with `Code`, by test."""

@@ -1,0 +1,131 @@
+"""Rejections: every way in which the rules say no. Values with a stable code, never raised.
+
+The order of `Code` is the order of precedence: where several rules say no to one command, the
+one that stands first here is the answer, so that the same input has the same answer for ever.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+
+
+class Code(Enum):
+    """Stable names of rejections, by descending precedence."""
+
+    TOO_FEW_POSTINGS = "too_few_postings"
+    TOO_MANY_POSTINGS = "too_many_postings"
+    AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
+    UNBALANCED_TRANSACTION = "unbalanced_transaction"
+    SAME_ACCOUNT = "same_account"
+    LEDGER_EXISTS = "ledger_exists"
+    ASSET_EXISTS = "asset_exists"
+    ASSET_NOT_FOUND = "asset_not_found"
+    PATH_TAKEN = "path_taken"
+    EXTERNAL_ID_TAKEN = "external_id_taken"
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    ASSET_MISMATCH = "asset_mismatch"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_FROZEN = "account_frozen"
+    INVALID_STATE = "invalid_state"
+    ACCOUNT_NOT_EMPTY = "account_not_empty"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+
+
+class Meaning(NamedTuple):
+    """What a code says in general: one sentence of cause, one of mend."""
+
+    title: str
+    fix: str
+
+
+MEANINGS: dict[Code, Meaning] = {
+    Code.TOO_FEW_POSTINGS: Meaning(
+        "A transaction needs at least two postings", "Add the leg on the other side."
+    ),
+    Code.TOO_MANY_POSTINGS: Meaning(
+        "A transaction has at most 1,000 postings", "Split it into several transactions."
+    ),
+    Code.AMOUNT_OUT_OF_RANGE: Meaning(
+        "An amount, or the running total it leads to, is outside 1 to 38 digits",
+        "Send an amount of at least 1 minor unit, small enough for the account's totals.",
+    ),
+    Code.UNBALANCED_TRANSACTION: Meaning(
+        "Debits and credits differ", "Make debits equal credits for each asset."
+    ),
+    Code.SAME_ACCOUNT: Meaning(
+        "One account is both debited and credited",
+        "Leave that account out, or net its postings to one side.",
+    ),
+    Code.LEDGER_EXISTS: Meaning(
+        "The ledger has already been opened", "Use it, or choose another name."
+    ),
+    Code.ASSET_EXISTS: Meaning(
+        "The asset is already known", "Use it as it is, or register another code."
+    ),
+    Code.ASSET_NOT_FOUND: Meaning(
+        "The asset is not known in this ledger", "Register it first: POST /v1/assets."
+    ),
+    Code.PATH_TAKEN: Meaning(
+        "An account is already open at this path", "Use that account, or choose another path."
+    ),
+    Code.EXTERNAL_ID_TAKEN: Meaning(
+        "Another transaction carries this external_id",
+        "Look that transaction up by its external_id, or send another external_id.",
+    ),
+    Code.ACCOUNT_NOT_FOUND: Meaning(
+        "A posting names an account that is not open in this ledger",
+        "Open it first (POST /v1/accounts), or mend the path. Then use a new Idempotency-Key.",
+    ),
+    Code.ASSET_MISMATCH: Meaning(
+        "A posting's asset is not its account's",
+        "Post the account's own asset, or another account.",
+    ),
+    Code.ACCOUNT_CLOSED: Meaning(
+        "The account is closed", "Use another account; a closed one stays closed."
+    ),
+    Code.ACCOUNT_FROZEN: Meaning(
+        "The account is frozen",
+        "Unfreeze it (POST /v1/accounts/{id}/unfreeze), then use a new Idempotency-Key.",
+    ),
+    Code.INVALID_STATE: Meaning(
+        "The account's status does not allow this", "Choose one of the allowed actions."
+    ),
+    Code.ACCOUNT_NOT_EMPTY: Meaning(
+        "The account still has a balance", "Move its balance away first, then close it."
+    ),
+    Code.INSUFFICIENT_FUNDS: Meaning(
+        "The account would fall below its floor",
+        "Fund the account, lower the amount, or authorise an overdraft."
+        " Use a new Idempotency-Key for the next try.",
+    ),
+    Code.LIMIT_EXCEEDED: Meaning(
+        "The account would rise above its ceiling",
+        "Lower the amount, or pay into another account. Use a new Idempotency-Key.",
+    ),
+    Code.IDEMPOTENCY_KEY_REUSED: Meaning(
+        "This Idempotency-Key was used before with another body",
+        "Send the first body again to see its answer, or use a new key for a new wish.",
+    ),
+}
+"""The cause and the mend of each code; complete by test."""
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """The rules said no. Nothing has moved.
+
+    `pointer` is the JSON Pointer of the guilty item in the command; `facts` are figures that a
+    program may want (such as `short_by`), as strings.
+    """
+
+    code: Code
+    detail: str
+    pointer: str | None = None
+    facts: dict[str, str] = {}
+
+    @property
+    def fix(self) -> str:
+        """How to mend it."""
+        return MEANINGS[self.code].fix

@@ -1,0 +1,1 @@
+"""THE FACES: translate between the outside and the engine, and nothing else."""

@@ -1,0 +1,210 @@
+"""The library: the same engine inside a Python program, without HTTP.
+
+    async with partita.open(data="books") as ledger:
+        await ledger.open_account("customers:alice", "USD", "liability")
+        record = await ledger.post(debit("cash", "500", "USD"), credit("customers:alice", "500", "USD"))
+
+Commands go to the writer's threads and come back through one mailbox per event loop, so that a
+batch of thousands of answers wakes the loop once. Reads run in threads of their own.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from partita import wiring
+from partita.config import DEFAULT_LEDGER, from_environment
+from partita.engine.errors import NotFound
+from partita.engine.idempotency import wish
+from partita.engine.ledger import Ledger
+from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, Wish
+from partita.kernel import commands
+from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
+from partita.kernel.amount import parse
+from partita.kernel.balance import Balance, balance
+from partita.kernel.events import AccountOpened
+from partita.kernel.moment import Moment
+from partita.kernel.posting import Posting
+from partita.kernel.rejections import Rejection
+from partita.journal.record import Record
+
+
+class Rejected(Exception):  # noqa: N818 - a rejection is not an error of the program
+    """The rules said no; `rejection` says why and how to mend it. Nothing moved."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        """Carry the rejection."""
+        super().__init__(f"{rejection.code.value}: {rejection.detail} {rejection.fix}")
+        self.rejection = rejection
+
+
+def debit(account: str, amount: str | int, asset: str) -> Posting:
+    """A posting on the debit side; the amount is in minor units."""
+    return Posting(account, Side.DEBIT, _amount(amount), asset)
+
+
+def credit(account: str, amount: str | int, asset: str) -> Posting:
+    """A posting on the credit side; the amount is in minor units."""
+    return Posting(account, Side.CREDIT, _amount(amount), asset)
+
+
+def _amount(amount: str | int) -> int:
+    if isinstance(amount, bool) or not isinstance(amount, int | str):
+        raise TypeError("an amount is an int or a string of minor units, never a float")
+    return parse(str(amount))
+
+
+class Mailbox:
+    """Brings answers from the writer's threads to the event loop, many at one waking."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Deliver into this loop."""
+        self._loop = loop
+        self._letters: deque[tuple[asyncio.Future[Any], Any]] = deque()
+        self._woken = False
+
+    def slot(self) -> tuple[asyncio.Future[list[Outcome]], Callable[[Any], None]]:
+        """A future of this loop, and the function that answers it from any thread."""
+        future: asyncio.Future[list[Outcome]] = self._loop.create_future()
+        letters = self._letters
+
+        def done(answer: list[Outcome] | BaseException) -> None:
+            letters.append((future, answer))
+            if not self._woken:
+                self._woken = True
+                self._loop.call_soon_threadsafe(self._deliver)
+
+        return future, done
+
+    def _deliver(self) -> None:
+        # Cleared first: a letter that comes while these are handed out wakes the loop again.
+        self._woken = False
+        letters = self._letters
+        while letters:
+            future, answer = letters.popleft()
+            if future.done():
+                continue  # whoever asked has gone; the answer stays under its key
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+
+class LibraryLedger:
+    """One ledger, for use from one event loop."""
+
+    def __init__(self, application: wiring.Application, ledger: Ledger) -> None:
+        """Speak to this ledger from the running loop."""
+        self._application, self._ledger = application, ledger
+        self._mailbox = Mailbox(asyncio.get_running_loop())
+
+    @property
+    def name(self) -> str:
+        """The ledger's name."""
+        return self._ledger.info.name
+
+    async def submit_many(self, wishes: Sequence[Wish]) -> list[Outcome]:
+        """Have wishes decided in order and made durable; an outcome for each.
+
+        Raises:
+            Overloaded: the queue is full, nothing was taken in.
+        """
+        future, done = self._mailbox.slot()
+        self._ledger.submit(wishes, done)
+        return await future
+
+    async def submit(
+        self, command: commands.Command | commands.Bulk, *, key: str | None = None
+    ) -> Outcome:
+        """Have one command decided, under a key if given; its outcome."""
+        return (await self.submit_many((wish(command, key=key),)))[0]
+
+    async def post(
+        self,
+        *postings: Posting,
+        key: str | None = None,
+        type: str | None = None,
+        external_id: str | None = None,
+        effective_at: Moment | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Post a transaction; its journal record, durable when this returns.
+
+        Raises:
+            Rejected: the rules said no.
+        """
+        command = commands.PostTransaction(
+            postings, type, external_id, effective_at, dict(metadata or {})
+        )
+        return _record(await self.submit(command, key=key))
+
+    async def open_account(
+        self,
+        path: str,
+        asset: str,
+        type: AccountType | str,
+        *,
+        constraints: Constraints = UNLIMITED,
+        metadata: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> Account:
+        """Open an account and return it.
+
+        Raises:
+            Rejected: the path is taken, or the asset unknown.
+        """
+        command = commands.OpenAccount(
+            check_path(path),
+            asset,
+            AccountType(type),
+            constraints=constraints,
+            metadata=dict(metadata or {}),
+        )
+        event = _record(await self.submit(command, key=key)).event
+        assert isinstance(event, AccountOpened), "an opened account answers the wish to open it"
+        return event.account
+
+    async def balance(self, account: str, *, as_of_sequence: int | None = None) -> Balance:
+        """The balance of an account, by path or id, now or as of a sequence."""
+        return await asyncio.to_thread(self._balance, account, as_of_sequence)
+
+    def _balance(self, reference: str, sequence: int | None) -> Balance:
+        reader, info = self._application.store, self._ledger.info
+        standing = reader.account(info, reference)
+        if standing is None:
+            raise NotFound(f"there is no account {reference!r} in the ledger {info.name!r}")
+        account, totals = standing.account, standing.totals
+        if sequence is not None:
+            totals = reader.totals_at(info, account.number, sequence)
+        return balance(totals, account.normal_side)
+
+
+def _record(outcome: Outcome) -> Record:
+    if isinstance(outcome, Refused):
+        raise Rejected(outcome.rejection)
+    assert isinstance(outcome, Accepted), f"a single command has one answer, not {outcome}"
+    return outcome.record
+
+
+@asynccontextmanager
+async def open(  # noqa: A001 - partita.open reads as what it does
+    data: str | Path | None = None,
+    *,
+    database_url: str | None = None,
+    memory: bool = False,
+    ledger: str = DEFAULT_LEDGER,
+) -> AsyncIterator[LibraryLedger]:
+    """Open a ledger inside this program: in a data folder, by URL, or in memory."""
+    settings = from_environment(data=data, database_url=database_url, memory=memory or None)
+    application = await asyncio.to_thread(wiring.build, settings)
+    try:
+        opened = await asyncio.to_thread(application.ledger, ledger)
+        yield LibraryLedger(application, opened)
+    finally:
+        await asyncio.to_thread(application.close)
+
+
+__all__ = ["BulkDone", "LibraryLedger", "Mailbox", "Rejected", "credit", "debit", "open"]

@@ -1,0 +1,182 @@
+"""Wiring: settings become an application. The only place where adapters meet ports."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from secrets import token_bytes
+from typing import Protocol
+
+from partita.adapters.stores.memory import MemoryStore
+from partita.adapters.stores.postgres import bootstrap, migrate
+from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
+from partita.adapters.stores.postgres.roles import Role, as_role
+from partita.adapters.stores.postgres.store import PostgresStore
+from partita.config import DEFAULT_LEDGER, Settings
+from partita.engine.access import KEY_BYTES, Access
+from partita.engine.errors import NotFound
+from partita.engine.idempotency import wish
+from partita.engine.ledger import Ledger
+from partita.engine.outcome import Outcome
+from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
+from partita.kernel.commands import OpenLedger
+from partita.kernel.moment import Moment
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> Moment:
+        """The present moment."""
+        return Moment(time.time_ns() // 1_000)
+
+
+class SystemEntropy:
+    """The operating system's randomness."""
+
+    def bytes(self, count: int) -> bytes:
+        """So many random bytes."""
+        return token_bytes(count)
+
+
+class FullStore(Store, Reader, Keyring, Protocol):
+    """What both stores are: the write side, the read side, and the keyring."""
+
+
+class Application:
+    """Everything that runs: one store, the ledgers open in this process, access by key."""
+
+    def __init__(
+        self,
+        store: FullStore,
+        *,
+        pepper: bytes,
+        clock: Clock,
+        entropy: Entropy,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Put the parts together; `close` ends what carries the store."""
+        self.store, self.clock, self.entropy = store, clock, entropy
+        self.access = Access(store, pepper, clock, entropy)
+        self._ledgers: dict[str, Ledger] = {}
+        self._infos: dict[str, LedgerInfo] = {}
+        self._close = close
+
+    def ledger(self, name: str = DEFAULT_LEDGER) -> Ledger:
+        """The ledger of that name, ready to take commands.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if name not in self._ledgers:
+            info = {info.name: info for info in self.store.ledgers()}.get(name)
+            if info is None:
+                raise NotFound(f"there is no ledger {name!r}; make it with POST /v1/ledgers")
+            self._ledgers.setdefault(name, Ledger(info, self.store, self.clock, self.entropy))
+        return self._ledgers[name]
+
+    def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
+        """Make a ledger and record its opening; if it is there already, just return it."""
+        info = self.store.create_ledger(name, self.clock.now())
+        ledger = self._ledgers.setdefault(
+            name, Ledger(info, self.store, self.clock, self.entropy)
+        )
+        if self.store.head(info).sequence == 0:
+            submit_and_wait(ledger, OpenLedger(name, metadata or {}))
+        return ledger
+
+    def open_ledgers(self) -> list[Ledger]:
+        """The ledgers that this process has opened so far."""
+        return list(self._ledgers.values())
+
+    def close(self) -> None:
+        """Write what is queued, then let go of everything."""
+        for ledger in self._ledgers.values():
+            ledger.close()
+        self.store.close()
+        self._close()
+
+
+def submit_and_wait(ledger: Ledger, command: OpenLedger) -> Outcome:
+    """Have one command decided, waiting for it; for start-up, where there is no event loop."""
+    answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
+    ledger.submit((wish(command),), answers.put)
+    answer = answers.get()
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer[0]
+
+
+def build(settings: Settings) -> Application:
+    """The application that these settings describe; the ledger `main` exists afterwards.
+
+    Raises:
+        PartitaError, StoreSetupError: what is missing, and the mend.
+    """
+    clock, entropy = SystemClock(), SystemEntropy()
+    store, close = _store(settings)
+    try:
+        application = Application(
+            store, pepper=_pepper(settings), clock=clock, entropy=entropy, close=close
+        )
+        application.open_ledger(DEFAULT_LEDGER)
+    except BaseException:
+        store.close()
+        close()
+        raise
+    return application
+
+
+def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:
+    if settings.memory:
+        return MemoryStore(), lambda: None
+    if settings.database_url is not None:
+        owner = settings.owner_url or settings.database_url
+        bootstrap.bootstrap(owner)
+        migrate.apply(owner)
+        poster, reader = (
+            as_role(settings.database_url, role) for role in (Role.POSTER, Role.READER)
+        )
+        return _postgres(settings, poster, reader), lambda: None
+    server = EmbeddedPostgres(settings.data).start()
+    try:
+        administrator = server.dsn(ADMINISTRATOR)
+        bootstrap.bootstrap(administrator, allow_login=True)
+        migrate.apply(administrator)
+        store = _postgres(settings, server.dsn(Role.POSTER), server.dsn(Role.READER))
+    except BaseException:
+        server.close()
+        raise
+    return store, server.close
+
+
+def _postgres(settings: Settings, poster: str, reader: str) -> PostgresStore:
+    return PostgresStore(
+        poster,
+        reader,
+        connections=settings.connections,
+        allow_unsafe=settings.allow_unsafe_durability,
+    )
+
+
+def _pepper(settings: Settings) -> bytes:
+    """The secret under which API keys are hashed: given, or kept in a file made at first start."""
+    if settings.secret is not None:
+        return settings.secret.encode().ljust(KEY_BYTES, b"\0")
+    if settings.memory:
+        return token_bytes(KEY_BYTES)
+    return _secret_file(settings.data / "pepper")
+
+
+def _secret_file(file: Path) -> bytes:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(descriptor, "wb") as new:
+        new.write(token_bytes(KEY_BYTES))
+        new.flush()
+        os.fsync(new.fileno())
+    return file.read_bytes()
