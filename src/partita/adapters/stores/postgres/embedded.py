@@ -205,12 +205,14 @@ class EmbeddedPostgres:
         user.write(self.data / "pg_hba.conf", access_text())
         conf = settings_text(self.socket_folder, self.data, self._settings)
         user.write(self.data / "partita.conf", conf)
-        postmaster.disown_stranger(self.data, user)
+        postmaster.disown_stranger(self.data, self.socket_folder, user)
         self._run_server(user, binaries)
 
     def _run_server(self, user: ServerUser, binaries: Binaries) -> None:
         seconds = str(max(1, round(self._timeout_seconds)))
-        command = (binaries.program("pg_ctl"), "-D", str(self.data), "-s", "-w", "-t", seconds)
+        # By the environment, since pg_ctl hands `-D` to a shell with nothing but quotes around it.
+        place = ("/usr/bin/env", f"PGDATA={self.data}")
+        command = (*place, binaries.program("pg_ctl"), "-s", "-w", "-t", seconds)
         deadline = time.monotonic() + min(_LINGERING_SECONDS, self._timeout_seconds)
         _rotate(self.log)
         with open(self.log, "ab", opener=_open_private) as output:

@@ -61,7 +61,7 @@ def stop(data: Path, timeout_seconds: float) -> bool:
     return True
 
 
-def disown_stranger(data: Path, user: ServerUser) -> None:
+def disown_stranger(data: Path, socket_folder: Path, user: ServerUser) -> None:
     """Let PostgreSQL see that the process in `postmaster.pid` is not its server any more.
 
     A dead server that nobody reaped, or another program that got its number after a reboot, still
@@ -69,11 +69,12 @@ def disown_stranger(data: Path, user: ServerUser) -> None:
     names the shared memory that leftover backends may still use.
     """
     pid = written_pid(data)
-    if pid is None or _is_server(pid, data) or not Path(f"/proc/{pid}").exists():
+    if pid is None or _is_server(pid, data):
         return
     file = data / "postmaster.pid"
-    rest = file.read_text().split("\n", 1)[1]
+    rest = file.read_text().partition("\n")[2]
     user.write(file, f"{_dead_pid()}\n{rest}")
+    user.run(("/bin/rm", "-f", f"{socket_file(socket_folder)}.lock"))
 
 
 def _is_server(pid: int, data: Path) -> bool:
