@@ -60,11 +60,10 @@ class PostgresDatabases:
         name = f"test_{next(self._numbers)}"
         statement = "CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log"
         self._run(statement, name, template)
-        return PostgresDatabase(
-            name,
-            *(self._server.dsn(role, name) for role in Role),
-            administrator=self._server.dsn(ADMINISTRATOR, name),
+        owner, poster, reader, administrator = (
+            self._server.dsn(user, name) for user in (*Role, ADMINISTRATOR)
         )
+        return PostgresDatabase(name, owner, poster, reader, administrator)
 
     def drop(self, database: PostgresDatabase) -> None:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name)

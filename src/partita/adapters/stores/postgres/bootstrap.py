@@ -59,6 +59,7 @@ def administrator_script(login: str) -> str:
 
 def _steps(*, lacks_roles: bool, lacks_schema: bool, allow_login: bool) -> Iterator[str]:
     """Only what is needed, since a login may be allowed to use what it may not make."""
+    yield "lock"
     if lacks_roles:
         yield "create_roles"
     if allow_login:

@@ -198,7 +198,7 @@ class EmbeddedPostgres:
         """Start the server process, and wait until it is ready or has failed."""
         user = self._prepare_folder()
         binaries = find_binaries(major=self._major())
-        user = with_reach(user, binaries.program("postgres"), self.data.parent)
+        user = with_reach(user, binaries.program("initdb"), self.data.parent)
         if not self.data.exists():
             self._initialize(user, binaries)
         self._prepare_socket_folder(user)

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import msgspec
 import psycopg
-from psycopg.pq import TransactionStatus
 from psycopg.rows import class_row
 
 from partita.adapters.stores.postgres.errors import MigrationError
@@ -229,9 +228,10 @@ def _apply_one(connection: psycopg.Connection[tuple[object, ...]], migration: Mi
     row = {name: getattr(migration, name) for name in ("number", "slug", "sha256")}
     try:
         with connection.transaction():
+            ours = connection.execute(_QUERIES.unit_of_work).fetchone()
             connection.execute(migration.file.read_bytes())
-            if connection.info.transaction_status != TransactionStatus.INTRANS:
-                raise _failed(migration, "it ends the unit of work by itself")
+            if connection.execute(_QUERIES.unit_of_work).fetchone() != ours:
+                raise _torn(migration)
             connection.execute(_QUERIES.remember, {**row, "half": migration.half.value})
     except psycopg.Error as error:
         raise _failed(migration, str(error).strip()) from error
@@ -240,5 +240,13 @@ def _apply_one(connection: psycopg.Connection[tuple[object, ...]], migration: Mi
 def _failed(migration: Migration, what: str) -> MigrationError:
     return MigrationError(
         f"{migration.file.name} failed, and nothing of it stays: {what}.",
-        mend="mend what the message names (take BEGIN and COMMIT out of the file), then try again.",
+        mend="mend what the message names, then try again.",
+    )
+
+
+def _torn(migration: Migration) -> MigrationError:
+    return MigrationError(
+        f"{migration.file.name} ends the unit of work by itself, and is not recorded as applied.",
+        mend="take COMMIT and ROLLBACK out of the file, undo by hand what it did before them, then "
+        "try again.",
     )

@@ -41,7 +41,11 @@ _FIXED = {
 
 
 def settings_text(socket_folder: Path, data: Path, extra: Mapping[str, str]) -> str:
-    """The whole of `partita.conf`; `extra` wins over our own settings."""
+    """The whole of `partita.conf`; `extra` wins over our own settings.
+
+    Raises:
+        ValueError: a value holds a line break.
+    """
     settings = {
         **_FIXED,
         "unix_socket_directories": f'"{socket_folder}"',
@@ -59,6 +63,8 @@ def access_text() -> str:
 
 
 def _quoted(value: str) -> str:
+    if "\n" in value:
+        raise ValueError(f"a setting's value has no line break: {value!r}")
     return value.replace("\\", "\\\\").replace("'", "''")
 
 

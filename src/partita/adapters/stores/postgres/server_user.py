@@ -22,7 +22,8 @@ USER_VARIABLE = "PARTITA_OS_USER"
 _USUAL_USERS = ("postgres", "nobody")
 # From the least to the most. Reading suffices unless programs are executable by root only.
 _CAPABILITIES = ("dac_read_search", "dac_override")
-_REACH = '"$1" --version >/dev/null && cd "$2" && test -w .'
+# `--show` looks for the other programs and files as a real start does, and changes nothing.
+_REACH = '"$1" --show -D "$2/data" >/dev/null 2>&1 && cd "$2" && test -w .'
 _WRITE = 'umask 077; cat >"$1.new" && mv -f "$1.new" "$1"'
 _CLEAN_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
@@ -82,10 +83,10 @@ class ServerUser(msgspec.Struct, frozen=True):
                 mend="look at the disk's free space and the folder's owner.",
             )
 
-    def reaches(self, postgres: str, folder: Path) -> bool:
+    def reaches(self, initdb: str, folder: Path) -> bool:
         """Whether this user can run the programs and write in the folder."""
         try:
-            done = self.run(("/bin/sh", "-c", _REACH, "sh", postgres, str(folder)))
+            done = self.run(("/bin/sh", "-c", _REACH, "sh", initdb, str(folder)))
         except OSError:
             return False
         return done.returncode == 0
@@ -111,16 +112,16 @@ def choose_server_user(folder: Path, *, environment: Mapping[str, str] = os.envi
     return _usual(folder.parent)
 
 
-def with_reach(user: ServerUser, postgres: str, folder: Path) -> ServerUser:
+def with_reach(user: ServerUser, initdb: str, folder: Path) -> ServerUser:
     """The same user, with the least capability by which it reaches the programs and the folder.
 
     Raises:
         ServerUserError: nothing helps; names the folder that is closed to it.
     """
     for candidate in _candidates(user):
-        if candidate.reaches(postgres, folder):
+        if candidate.reaches(initdb, folder):
             return candidate
-    closed = _closed_folder(user, Path(postgres).parent, folder) or folder
+    closed = _closed_folder(user, Path(initdb).parent, folder) or folder
     raise ServerUserError(
         f"The OS user {user.name}, as whom PostgreSQL is to run, cannot reach {closed}.",
         mend=f"allow it with `chmod o+x {closed}`, or install `setpriv` (package util-linux), or "
@@ -133,10 +134,12 @@ def _candidates(user: ServerUser) -> Iterator[ServerUser]:
     setpriv = shutil.which("setpriv")
     if os.geteuid() != 0 or setpriv is None:
         return
+    # Without this bit, access(2), by which PostgreSQL looks for its programs, knows no capability.
+    heard = ("--securebits", "+no_setuid_fixup")
     identity = ("--reuid", str(user.uid), "--regid", str(user.gid), "--clear-groups")
     for capability in _CAPABILITIES:
         grant = ("--inh-caps", f"+{capability}", "--ambient-caps", f"+{capability}")
-        wrapper = (setpriv, *identity, *grant, "--")
+        wrapper = (setpriv, *heard, *identity, *grant, "--")
         yield msgspec.structs.replace(user, wrapper=wrapper)
 
 

@@ -11,6 +11,10 @@ select
     ) as roles,
     exists (select from pg_namespace where nspname = 'partita') as has_schema;
 
+-- name: lock
+-- One bootstrap of a database at a time, until its unit of work ends.
+select pg_advisory_xact_lock(7814448276350);
+
 -- name: create_roles
 -- Makes the three roles that are not there; another bootstrap at the same moment does no harm.
 do $body$
@@ -56,13 +60,15 @@ begin
     -- From version 16 on, who makes a role belongs to it, yet may not take it on; the column that
     -- says so is not there before, hence the detour by JSON.
     for role_name in
-        select role.rolname from pg_roles as role
+        select role.rolname
+        from pg_roles as role
+        inner join pg_roles as caller on caller.rolname = current_user
         where role.rolname in ('partita_owner', 'partita_poster', 'partita_reader')
-            and role.rolname <> current_user
+            and role.oid <> caller.oid
             and not exists (
                 select from pg_auth_members as membership
                 where membership.roleid = role.oid
-                    and membership.member = current_user::regrole
+                    and membership.member = caller.oid
                     and (to_jsonb(membership) ->> 'set_option') is distinct from 'false'
             )
     loop
@@ -77,4 +83,6 @@ create schema if not exists partita authorization partita_owner;
 
 -- name: open_schema
 -- Lets the other two roles look into the schema; each table grants them the rest by itself.
+set role partita_owner;
 grant usage on schema partita to partita_poster, partita_reader;
+reset role;

@@ -14,6 +14,10 @@ select
 -- One migrator at a time; the number stands for "partita" and belongs to nobody else.
 select pg_advisory_lock(7814448276349);
 
+-- name: unit_of_work
+-- The number of the unit of work we are in; another number means that a file ended ours.
+select pg_current_xact_id()::text;
+
 -- name: has_memory
 -- Whether the database remembers any migration at all.
 select to_regclass('partita.migration') is not null;
