@@ -6,15 +6,16 @@ Transactions are nearly all of a journal, so they are written by hand, in one pa
 events go through one general writer. Both read back with `decode`.
 """
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from partita.journal.merkle import leaf_hash
 from partita.journal.record import Cause, Record
 from partita.kernel import events
-from partita.kernel.account import Side
+from partita.kernel.account import Side, Totals
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 
@@ -32,6 +33,7 @@ EVENT_TYPES: dict[str, type] = {
 
 TYPE_NAMES: dict[type, str] = {event: name for name, event in EVENT_TYPES.items()}
 
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 _json = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -91,13 +93,27 @@ def _wire(value: Any) -> Any:
         return value.value
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Totals):
+        return [str(total) for total in msgspec.structs.astuple(value)]
     if isinstance(value, msgspec.Struct):
         named = set(value.__struct_fields__) - ({"id"} if type(value) in TYPE_NAMES else set())
         return {f: _wire(getattr(value, f)) for f in value.__struct_fields__ if f in named}
     if isinstance(value, dict):
         return dict(sorted((name, _wire(item)) for name, item in value.items()))
+    if isinstance(value, tuple):
+        return [_wire(item) for item in value]
     assert value is None or isinstance(value, str), f"no wire form for {type(value).__name__}"
     return value
+
+
+def encode_value(value: msgspec.Struct) -> str:
+    """Any value of the kernel as JSON in the journal's form: sorted fields, numbers as strings."""
+    return _json(_wire(value)).decode()
+
+
+def value_decoder(kind: type[Kind]) -> Callable[[str], Kind]:
+    """A function that reads what `encode_value` wrote."""
+    return msgspec.json.Decoder(kind, strict=False, dec_hook=_moment).decode
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):

@@ -6,8 +6,6 @@ costs a fraction of minting one by one, since the time part and the alphabet cha
 """
 
 import base64
-import re
-from uuid import UUID
 
 ACCOUNT, TRANSACTION, API_KEY, REQUEST, BATCH, LEDGER, ASSET = (
     "acc_", "txn_", "key_", "req_", "bat_", "ldg_", "ast_",
@@ -15,8 +13,6 @@ ACCOUNT, TRANSACTION, API_KEY, REQUEST, BATCH, LEDGER, ASSET = (
 RANDOM_BYTES = 10
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FROM_RFC4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
-_VALUE = {letter: value for value, letter in enumerate(_CROCKFORD)}
-_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
 def mint(prefix: str, milliseconds: int, random: bytes) -> str:
@@ -39,14 +35,3 @@ def mint_many(prefix: str, milliseconds: int, random: bytes) -> list[str]:
 def _time_part(milliseconds: int) -> str:
     assert 0 <= milliseconds < 1 << 48, "a ULID counts milliseconds from 1970 to 10889"
     return "".join(_CROCKFORD[milliseconds >> shift & 31] for shift in range(45, -1, -5))
-
-
-def as_uuid(identifier: str) -> UUID:
-    """The 128 bits of an identifier, as stores index them; raises ValueError if it has none."""
-    ulid = identifier[identifier.find("_") + 1 :]
-    if _ULID.fullmatch(ulid) is None:
-        raise ValueError(f"{identifier!r} is not an identifier: a prefix, '_' and 26 characters")
-    number = 0
-    for letter in ulid:
-        number = number << 5 | _VALUE[letter]
-    return UUID(int=number)

@@ -1,0 +1,121 @@
+"""Connections of the store: one for each writing thread, a pool for reading, faults translated."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from partita.engine.errors import CorruptJournal, StoreUnavailable
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+_KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "connect_timeout": 5,
+}
+_POOL_WAIT_SECONDS = 10.0
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn what the driver raises into what the engine knows.
+
+    Raises:
+        StoreUnavailable: the connection broke, or there was none.
+        CorruptJournal: the database refused what the rules had let through.
+    """
+    try:
+        yield
+    except psycopg.errors.IntegrityError as error:
+        raise CorruptJournal(
+            f"PostgreSQL refused a row that the rules accepted: {error}"
+        ) from error
+    except psycopg.errors.RaiseException as error:
+        raise CorruptJournal(f"a guard of the database refused a write: {error}") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        raise StoreUnavailable(
+            f"PostgreSQL cannot be reached or broke off: {error}".strip()
+        ) from error
+
+
+class WritingConnections:
+    """One connection for each thread that writes, made when it is first needed."""
+
+    def __init__(self, dsn: str) -> None:
+        """Connect by this string, which names the poster's role."""
+        self._dsn = dsn
+        self._mine = threading.local()
+        self._all: list[Connection] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def use(self) -> Iterator[Connection]:
+        """This thread's connection; a broken one is put away, and its work is lost."""
+        with faults():
+            connection = self._open()
+            try:
+                yield connection
+            finally:
+                self._tidy(connection)
+
+    def _open(self) -> Connection:
+        connection: Connection | None = getattr(self._mine, "connection", None)
+        if connection is None or connection.closed:
+            connection = psycopg.connect(self._dsn, autocommit=True, **_KEEPALIVE)
+            self._mine.connection = connection
+            with self._lock:
+                self._all = [c for c in self._all if not c.closed] + [connection]
+        return connection
+
+    def _tidy(self, connection: Connection) -> None:
+        """Leave the connection idle for the next use, or closed."""
+        status = connection.info.transaction_status
+        if status == pq.TransactionStatus.IDLE:
+            return
+        try:
+            if status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR):
+                connection.execute("rollback")
+                return
+        except psycopg.Error:
+            pass  # it is broken, and closing it rolls back as well
+        connection.close()
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for connection in self._all:
+                connection.close()
+            self._all = []
+
+
+class ReadingConnections:
+    """A pool of connections for reading, in the reader's role."""
+
+    def __init__(self, dsn: str, size: int) -> None:
+        """At most `size` connections; they are made as they are needed."""
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            dsn,
+            kwargs={"autocommit": True, **_KEEPALIVE},
+            min_size=0,
+            max_size=size,
+            timeout=_POOL_WAIT_SECONDS,
+            check=None,
+            open=False,
+        )
+        self._pool.open(wait=False)
+
+    @contextmanager
+    def use(self) -> Iterator[Connection]:
+        """A connection, given back afterwards."""
+        with faults(), self._pool.connection() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._pool.close()

@@ -1,0 +1,133 @@
+"""Packs rows into PostgreSQL's binary COPY format, a row at a time, by precompiled structs.
+
+The format is in PostgreSQL's documentation of COPY ("Binary Format"); each value goes as its
+type's `recv` function takes it: big-endian integers, microseconds since 2000 for timestamptz,
+base-10,000 digits for numeric. This is the hot path's last Python: one row of the journal costs
+about 1 µs, an entry about 3, most of it digits.
+"""
+
+import struct
+from collections.abc import Iterable
+
+from partita.engine.ports import Draft
+from partita.journal.encoding import TYPE_NAMES
+from partita.kernel.account import Side
+from partita.kernel.events import TransactionPosted
+
+HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+TRAILER = b"\xff\xff"
+EPOCH_2000 = 946_684_800_000_000
+_NULL = struct.pack(">i", -1)
+_LENGTH = struct.Struct(">i")
+_JOURNAL = struct.Struct(">hiiiq")  # field count, ledger_id, sequence
+_ENTRY = struct.Struct(">hiiiqiqiqih")  # ..., number, version, sequence, leg
+_TIMES = struct.Struct(">iqiq")
+_MOMENT = struct.Struct(">iq")
+_LEAF_BYTES = _LENGTH.pack(32)
+_ONE = struct.Struct(">ihhHhh")
+_TWO = struct.Struct(">ihhHhhh")
+_THREE = struct.Struct(">ihhHhhhh")
+_NEGATIVE = 0x4000
+
+
+def numeric(value: int) -> bytes:
+    """A whole number as a numeric with its length: digit count, weight, sign, scale, digits."""
+    sign = 0
+    if value < 0:
+        sign, value = _NEGATIVE, -value
+    if value < 10_000:
+        return _ONE.pack(10, 1, 0, sign, 0, value)
+    if value < 100_000_000:
+        high, low = divmod(value, 10_000)
+        return _TWO.pack(12, 2, 1, sign, 0, high, low)
+    if value < 1_000_000_000_000:
+        rest, low = divmod(value, 10_000)
+        high, middle = divmod(rest, 10_000)
+        return _THREE.pack(14, 3, 2, sign, 0, high, middle, low)
+    digits: list[int] = []
+    while value:
+        value, digit = divmod(value, 10_000)
+        digits.append(digit)
+    count = len(digits)
+    body = struct.pack(f">hhHh{count}h", count, count - 1, sign, 0, *reversed(digits))
+    return _LENGTH.pack(len(body)) + body
+
+
+def text(value: str | None) -> bytes:
+    """Text (or null) with its length."""
+    if value is None:
+        return _NULL
+    data = value.encode()
+    return _LENGTH.pack(len(data)) + data
+
+
+def _key(value: bytes | None) -> bytes:
+    return _NULL if value is None else _LENGTH.pack(len(value)) + value
+
+
+_TYPES: dict[type, bytes] = {event: text(name) for event, name in TYPE_NAMES.items()}
+_ZERO = numeric(0)
+
+
+def journal_rows(ledger_id: int, draft: Draft) -> bytes:
+    """The draft's records as rows of `journal`."""
+    rows: list[bytes] = [HEADER]
+    add = rows.append
+    for record, key in zip(draft.records, draft.keys, strict=True):
+        event = record.event
+        external_id = event.external_id if type(event) is TransactionPosted else None
+        add(_JOURNAL.pack(9, 4, ledger_id, 8, record.sequence))
+        add(_TYPES[type(event)])
+        add(text(event.id))
+        add(_key(key))
+        add(text(external_id))
+        add(_MOMENT.pack(8, record.recorded_at - EPOCH_2000))
+        add(_LENGTH.pack(len(record.body)))
+        add(record.body)
+        add(_LEAF_BYTES)
+        add(record.leaf)
+    add(TRAILER)
+    return b"".join(rows)
+
+
+def entry_rows(ledger_id: int, draft: Draft) -> bytes | None:
+    """The draft's entries as rows of `entry`, or None if it has none.
+
+    Rows are sorted by register and version, so that PostgreSQL walks its index once.
+    """
+    rows: list[tuple[int, int, bytes]] = []
+    assets: dict[str, bytes] = {}
+    for record in draft.records:
+        event = record.event
+        if type(event) is TransactionPosted:
+            times = _TIMES.pack(
+                8, event.effective_at - EPOCH_2000, 8, record.recorded_at - EPOCH_2000
+            )
+            rows += _entries(ledger_id, record.sequence, event, times, assets)
+    if not rows:
+        return None
+    rows.sort()
+    return HEADER + b"".join([row for _, _, row in rows]) + TRAILER
+
+
+def _entries(
+    ledger_id: int, sequence: int, event: TransactionPosted, times: bytes, assets: dict[str, bytes]
+) -> Iterable[tuple[int, int, bytes]]:
+    rows = []
+    for leg, entry in enumerate(event.entries):
+        number, version, after = entry.number, entry.version, entry.after
+        asset = assets.get(entry.asset) or assets.setdefault(entry.asset, text(entry.asset))
+        amount = entry.amount if entry.direction is Side.DEBIT else -entry.amount
+        pending_debits, pending_credits = after.pending_debits, after.pending_credits
+        row = (
+            _ENTRY.pack(13, 4, ledger_id, 8, number, 8, version, 8, sequence, 2, leg)
+            + asset
+            + numeric(amount)
+            + numeric(after.posted_debits)
+            + numeric(after.posted_credits)
+            + (numeric(pending_debits) if pending_debits else _ZERO)
+            + (numeric(pending_credits) if pending_credits else _ZERO)
+            + times
+        )
+        rows.append((number, version, row))
+    return rows

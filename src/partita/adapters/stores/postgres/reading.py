@@ -1,0 +1,183 @@
+"""The read side of the PostgreSQL store: every answer from committed rows, in one query each."""
+
+from collections.abc import Iterator
+from typing import Any, LiteralString
+
+from partita.adapters.stores.postgres import rows
+from partita.adapters.stores.postgres.connecting import ReadingConnections
+from partita.adapters.stores.postgres.unit import QUERIES
+from partita.engine.errors import CorruptJournal
+from partita.engine.ports import AccountFilter, EntryRow, LedgerInfo, TransactionFilter
+from partita.journal.encoding import decode
+from partita.journal.record import Head, Record
+from partita.kernel.account import Totals
+from partita.kernel.asset import Asset
+from partita.kernel.book import Standing
+from partita.kernel.moment import EARLIEST, LATEST, Moment
+
+_BEYOND = 2**62
+"""Above every sequence, number and version."""
+_ROWS_AT_ONCE = 5_000
+
+
+class PostgresReader:
+    """Answers questions from a pool of connections in the reader's role."""
+
+    def __init__(self, reading: ReadingConnections) -> None:
+        """Read through this pool."""
+        self._reading = reading
+
+    def _all(self, query: LiteralString, values: dict[str, Any]) -> list[rows.Row]:
+        with self._reading.use() as connection:
+            return list(connection.execute(query, values).fetchall())
+
+    def _one(self, query: LiteralString, values: dict[str, Any]) -> rows.Row | None:
+        with self._reading.use() as connection:
+            return connection.execute(query, values).fetchone()
+
+    def ledgers(self) -> list[LedgerInfo]:
+        """Every ledger, by number."""
+        found = self._all(QUERIES.ledgers, {})
+        return [LedgerInfo(row[0], row[1], rows.to_moment(row[2])) for row in found]
+
+    def head(self, ledger: LedgerInfo) -> Head:
+        """Where the journal stands."""
+        row = self._one(QUERIES.head, {"ledger_id": ledger.number})
+        if row is None:
+            raise CorruptJournal(f"the ledger {ledger.name!r} has no head row")
+        return rows.head(row)
+
+    def records(self, ledger: LedgerInfo, after: int, limit: int) -> list[Record]:
+        """Records above a sequence, in order."""
+        values = {"ledger_id": ledger.number, "after": after, "limit": limit}
+        return [_record(row) for row in self._all(QUERIES.records_after, values)]
+
+    def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
+        """The record whose event has this id."""
+        values = {"ledger_id": ledger.number, "id": identifier}
+        row = self._one(QUERIES.record_by_id, values)
+        return None if row is None else _record(row)
+
+    def transactions(
+        self, ledger: LedgerInfo, which: TransactionFilter, before: int | None, limit: int
+    ) -> list[Record]:
+        """Transactions, newest first."""
+        values: dict[str, Any] = {
+            "ledger_id": ledger.number,
+            "account": which.account,
+            "external_id": which.external_id,
+            "key": which.key,
+            "before": _BEYOND if before is None else before,
+            "limit": limit,
+            **_spans(which),
+        }
+        if which.external_id is not None or which.key is not None:
+            found = self._all(QUERIES.transactions_by_reference, values)
+        elif which.account is not None:
+            found = self._all(QUERIES.transactions_of_account, values)
+        else:
+            found = self._all(QUERIES.transactions, self._by_place(ledger, which, values))
+        return [_record(row) for row in found]
+
+    def _by_place(
+        self, ledger: LedgerInfo, which: TransactionFilter, values: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Bounds of time as bounds of sequence, which the primary key serves."""
+        after, before = 0, values["before"]
+        if which.recorded_from is not None:
+            after = self.sequence_at(ledger, Moment(which.recorded_from - 1))
+        if which.recorded_to is not None:
+            last = self.sequence_at(ledger, Moment(which.recorded_to - 1))
+            before = min(before, last + 1)
+        return {**values, "after": after, "before": before}
+
+    def account(self, ledger: LedgerInfo, reference: str) -> Standing | None:
+        """An account by path or id."""
+        values = {"ledger_id": ledger.number, "paths": [reference], "ids": [reference]}
+        row = self._one(QUERIES.standings, values)
+        return None if row is None else rows.standing(row)
+
+    def accounts(
+        self, ledger: LedgerInfo, which: AccountFilter, before: int | None, limit: int
+    ) -> list[Standing]:
+        """Accounts, newest first."""
+        values = {
+            "ledger_id": ledger.number,
+            "before": _BEYOND if before is None else before,
+            "prefix": which.path_prefix,
+            "asset": which.asset,
+            "type": which.type,
+            "status": None if which.status is None else which.status.value,
+            "limit": limit,
+        }
+        return [rows.standing(row) for row in self._all(QUERIES.accounts, values)]
+
+    def assets(self, ledger: LedgerInfo) -> list[Asset]:
+        """The registered assets, by code."""
+        values = {"ledger_id": ledger.number}
+        return [rows.asset(row) for row in self._all(QUERIES.assets, values)]
+
+    def entries(
+        self, ledger: LedgerInfo, number: int, before: int | None, limit: int
+    ) -> list[EntryRow]:
+        """An account's entries, newest first."""
+        values = {
+            "ledger_id": ledger.number,
+            "account": number,
+            "before": _BEYOND if before is None else before,
+            "limit": limit,
+        }
+        return [rows.entry(row) for row in self._all(QUERIES.entries, values)]
+
+    def sequence_at(self, ledger: LedgerInfo, moment: Moment) -> int:
+        """The last sequence recorded by a moment."""
+        bounded = min(max(moment, EARLIEST), LATEST)
+        values = {"ledger_id": ledger.number, "moment": rows.to_time(bounded)}
+        row = self._one(QUERIES.sequence_at, values)
+        return 0 if row is None else int(row[0])
+
+    def totals_at(self, ledger: LedgerInfo, number: int, sequence: int) -> Totals:
+        """Totals as of a sequence."""
+        values = {"ledger_id": ledger.number, "account": number, "sequence": sequence}
+        row = self._one(QUERIES.totals_at, values)
+        return Totals() if row is None else rows.totals(row)
+
+    def totals_effective(self, ledger: LedgerInfo, number: int, moment: Moment) -> Totals:
+        """Totals over entries effective by a moment."""
+        values = {"ledger_id": ledger.number, "account": number, "moment": rows.to_time(moment)}
+        row = self._one(QUERIES.totals_effective, values)
+        assert row is not None, "a sum has one row"
+        return Totals(int(row[0]), int(row[1]))
+
+    def trial_balance(
+        self, ledger: LedgerInfo, effective_at: Moment | None
+    ) -> Iterator[tuple[Standing, Totals]]:
+        """Every account with its totals, by path; streamed, whatever the number of accounts."""
+        query, values = QUERIES.trial_balance, {"ledger_id": ledger.number}
+        if effective_at is not None:
+            query = QUERIES.trial_balance_effective
+            values = {**values, "moment": rows.to_time(effective_at)}
+        with (
+            self._reading.use() as connection,
+            connection.transaction(),
+            connection.cursor(name="trial_balance") as cursor,
+        ):
+            cursor.itersize = _ROWS_AT_ONCE
+            for row in cursor.execute(query, values):
+                standing = rows.standing(row)
+                yield standing, standing.totals
+
+
+def _record(row: rows.Row) -> Record:
+    return decode(row[0].encode(), bytes(row[1]))
+
+
+def _spans(which: TransactionFilter) -> dict[str, Any]:
+    """Half-open spans of time, open ends filled with the ends of the calendar."""
+    spans = {
+        "recorded_from": (which.recorded_from, EARLIEST),
+        "recorded_to": (which.recorded_to, LATEST),
+        "effective_from": (which.effective_from, EARLIEST),
+        "effective_to": (which.effective_to, LATEST),
+    }
+    return {name: rows.to_time(end if at is None else at) for name, (at, end) in spans.items()}

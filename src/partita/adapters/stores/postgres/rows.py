@@ -1,0 +1,104 @@
+"""Rows of the database as values of the kernel, and back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from partita.engine.outcome import StoredOutcome
+from partita.journal.encoding import value_decoder
+from partita.journal.record import Head
+from partita.kernel.account import Account, AccountStatus, Side, Totals
+from partita.kernel.asset import Asset
+from partita.kernel.book import Standing
+from partita.kernel.moment import Moment
+from partita.kernel.posting import Entry
+from partita.engine.ports import ApiKey, EntryRow
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+Row = Sequence[Any]
+
+
+def to_time(moment: int) -> datetime:
+    """A moment as the driver sends it."""
+    return _EPOCH + timedelta(microseconds=moment)
+
+
+def to_moment(time: datetime) -> Moment:
+    """A timestamptz as a moment."""
+    return Moment((time - _EPOCH) // _MICROSECOND)
+
+
+def optional_moment(time: datetime | None) -> Moment | None:
+    """A timestamptz that may be null."""
+    return None if time is None else to_moment(time)
+
+
+def head(row: Row) -> Head:
+    """sequence, recorded_at, frontier, root."""
+    return Head(row[0], to_moment(row[1]), bytes(row[2]), bytes(row[3]))
+
+
+def totals(row: Row) -> Totals:
+    """Four sums, null where the account has no entry yet."""
+    return Totals(*(int(figure or 0) for figure in row))
+
+
+_account, _asset = value_decoder(Account), value_decoder(Asset)
+_outcome = msgspec.json.Decoder(StoredOutcome)
+
+
+def standing(row: Row) -> Standing:
+    """opening, status, version, four totals."""
+    return Standing(_account(row[0]), AccountStatus(row[1]), row[2] or 0, totals(row[3:7]))
+
+
+def asset(row: Row) -> Asset:
+    """body."""
+    return _asset(row[0])
+
+
+def outcome_body(outcome: StoredOutcome) -> str:
+    """A stored outcome as JSON."""
+    return msgspec.json.encode(outcome).decode()
+
+
+def outcome(body: str) -> StoredOutcome:
+    """A stored outcome from its JSON."""
+    return _outcome.decode(body)
+
+
+def entry(row: Row) -> EntryRow:
+    """As the query `entries` gives it."""
+    amount = int(row[3])
+    return EntryRow(
+        Entry(
+            account=row[0],
+            number=row[1],
+            version=row[2],
+            direction=Side.DEBIT if amount > 0 else Side.CREDIT,
+            amount=abs(amount),
+            asset=row[4],
+            after=totals(row[5:9]),
+        ),
+        sequence=row[9],
+        leg=row[10],
+        effective_at=to_moment(row[11]),
+        recorded_at=to_moment(row[12]),
+    )
+
+
+def api_key(row: Row) -> ApiKey:
+    """As the queries of the keyring give it."""
+    return ApiKey(
+        id=row[0],
+        ledger=row[1],
+        name=row[2],
+        scope=row[3],
+        digest=bytes(row[4]),
+        created_at=to_moment(row[5]),
+        expires_at=optional_moment(row[6]),
+        revoked_at=optional_moment(row[7]),
+    )

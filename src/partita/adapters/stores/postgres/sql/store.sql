@@ -1,0 +1,296 @@
+-- The store's queries: the write path first, then the read side, then the keyring.
+
+-- name: lock_head
+-- Locks the head of a ledger, which puts all its writers in one order.
+select sequence, recorded_at, frontier, root from head
+where ledger_id = %(ledger_id)s for update;
+
+-- name: head
+-- Where a journal stands.
+select sequence, recorded_at, frontier, root from head
+where ledger_id = %(ledger_id)s;
+
+-- name: move_head
+-- Moves the head to where this commit leaves the journal.
+update head set
+    sequence = %(sequence)s,
+    recorded_at = %(recorded_at)s,
+    frontier = %(frontier)s,
+    root = %(root)s
+where ledger_id = %(ledger_id)s;
+
+-- name: copy_journal
+-- Takes in records in PostgreSQL's binary COPY format.
+copy journal (
+    ledger_id, sequence, type, id, key, external_id, recorded_at, body, leaf
+) from stdin (format binary); -- noqa: PRS
+
+-- name: copy_entries
+-- Takes in entries in PostgreSQL's binary COPY format.
+copy entry (
+    ledger_id, account_number, version, sequence, leg, asset, amount, posted_debits,
+    posted_credits, pending_debits, pending_credits, effective_at, recorded_at
+) from stdin (format binary); -- noqa: PRS
+
+-- name: insert_outcome
+-- Keeps the answer of a key that is not simply one record.
+insert into outcome (ledger_id, key, recorded_at, body)
+values (%(ledger_id)s, %(key)s, %(recorded_at)s, %(body)s);
+
+-- name: insert_account
+-- Adds an opened account to the chart.
+insert into account (
+    ledger_id, number, id, path, type, normal_side, asset, status, opening
+) values (
+    %(ledger_id)s, %(number)s, %(id)s, %(path)s, %(type)s, %(normal_side)s, %(asset)s,
+    %(status)s, %(opening)s
+);
+
+-- name: change_account
+-- Gives an account its new status.
+update account set status = %(status)s
+where ledger_id = %(ledger_id)s and number = %(number)s;
+
+-- name: insert_asset
+-- Adds a registered asset.
+insert into asset (ledger_id, code, body) values (%(ledger_id)s, %(code)s, %(body)s);
+
+-- name: records_by_key
+-- Records that were written under one of some keys.
+select key, body, leaf from journal
+where ledger_id = %(ledger_id)s and key = any(%(keys)b);
+
+-- name: outcomes_by_key
+-- Stored answers of some keys that are not one record.
+select key, body from outcome
+where ledger_id = %(ledger_id)s and key = any(%(keys)b);
+
+-- name: records_by_sequence
+-- Some records by their place.
+select sequence, body, leaf from journal
+where ledger_id = %(ledger_id)s and sequence = any(%(sequences)s);
+
+-- name: standings
+-- Some accounts by path or id, each with its last entry, which is its balance.
+select
+    a.opening, a.status, last.version, last.posted_debits, last.posted_credits,
+    last.pending_debits, last.pending_credits
+from account as a
+left join lateral (
+    select
+        e.version, e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits
+    from entry as e
+    where e.ledger_id = a.ledger_id and e.account_number = a.number
+    order by e.version desc limit 1
+) as last on true
+where a.ledger_id = %(ledger_id)s
+    and (a.path = any(%(paths)s) or a.id = any(%(ids)s));
+
+-- name: taken_external_ids
+-- Which of some external ids belong to a transaction already.
+select external_id from journal
+where ledger_id = %(ledger_id)s and external_id = any(%(external_ids)s);
+
+-- name: assets_by_code
+-- Some registered assets.
+select body from asset where ledger_id = %(ledger_id)s and code = any(%(codes)s);
+
+-- name: leaf
+-- The stored hash of one record.
+select leaf from journal where ledger_id = %(ledger_id)s and sequence = %(sequence)s;
+
+-- name: ledgers
+-- Every ledger.
+select ledger_id, name, created_at from ledger order by ledger_id;
+
+-- name: insert_ledger
+-- Makes a ledger unless its name is there, with the next number and an empty journal.
+with made as (
+    insert into ledger (ledger_id, name, created_at)
+    select coalesce(max(ledger_id), 0) + 1, %(name)s, %(created_at)s from ledger
+    on conflict (name) do nothing
+    returning ledger_id
+)
+
+insert into head (ledger_id, sequence, recorded_at, frontier, root)
+select ledger_id, 0, 'epoch', '', %(root)s from made;
+
+-- name: records_after
+-- Records in order, from the one after a place.
+select body, leaf from journal
+where ledger_id = %(ledger_id)s and sequence > %(after)s
+order by sequence limit %(limit)s;
+
+-- name: record_by_id
+-- The record whose event has this id.
+select body, leaf from journal where ledger_id = %(ledger_id)s and id = %(id)s;
+
+-- name: transactions
+-- Transactions by place, newest first.
+select body, leaf from journal
+where ledger_id = %(ledger_id)s and type = 'transaction.posted'
+    and sequence < %(before)s
+    and recorded_at >= %(recorded_from)s and recorded_at < %(recorded_to)s
+    and sequence > %(after)s
+order by sequence desc limit %(limit)s;
+
+-- name: transactions_by_reference
+-- The transaction with an external id, or with a key.
+select body, leaf from journal
+where ledger_id = %(ledger_id)s and type = 'transaction.posted' and sequence < %(before)s
+    and (external_id = %(external_id)s or key = %(key)s)
+    and recorded_at >= %(recorded_from)s and recorded_at < %(recorded_to)s
+order by sequence desc limit %(limit)s;
+
+-- name: transactions_of_account
+-- Transactions that an account takes part in, newest first.
+select j.body, j.leaf from (
+    select distinct e.sequence from entry as e
+    where e.ledger_id = %(ledger_id)s and e.account_number = %(account)s
+        and e.sequence < %(before)s
+        and e.recorded_at >= %(recorded_from)s and e.recorded_at < %(recorded_to)s
+        and e.effective_at >= %(effective_from)s and e.effective_at < %(effective_to)s
+    order by e.sequence desc limit %(limit)s
+) as chosen
+inner join journal as j on j.ledger_id = %(ledger_id)s and j.sequence = chosen.sequence
+order by j.sequence desc;
+
+-- name: accounts
+-- Accounts with where they stand, newest first.
+select
+    a.opening, a.status, last.version, last.posted_debits, last.posted_credits,
+    last.pending_debits, last.pending_credits
+from account as a
+left join lateral (
+    select
+        e.version, e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits
+    from entry as e
+    where e.ledger_id = a.ledger_id and e.account_number = a.number
+    order by e.version desc limit 1
+) as last on true
+where a.ledger_id = %(ledger_id)s and a.number < %(before)s
+    and (%(prefix)s::text is null or a.path = %(prefix)s or a.path ^@ (%(prefix)s || ':'))
+    and (%(asset)s::text is null or a.asset = %(asset)s)
+    and (%(type)s::text is null or a.type = %(type)s)
+    and (%(status)s::text is null or a.status = %(status)s)
+order by a.number desc limit %(limit)s;
+
+-- name: assets
+-- All registered assets.
+select body from asset where ledger_id = %(ledger_id)s order by code;
+
+-- name: entries
+-- Entries of an account, newest first.
+select
+    a.path, e.account_number, e.version, e.amount, e.asset, e.posted_debits, e.posted_credits,
+    e.pending_debits, e.pending_credits, e.sequence, e.leg, e.effective_at, e.recorded_at
+from entry as e
+inner join account as a on a.ledger_id = e.ledger_id and a.number = e.account_number
+where e.ledger_id = %(ledger_id)s and e.account_number = %(account)s
+    and e.version < %(before)s
+order by e.version desc limit %(limit)s;
+
+-- name: sequence_at
+-- The last sequence recorded by a moment: a binary search, since times rise with the sequence.
+with recursive search (low, high) as (
+    select 0::bigint, h.sequence from head as h where h.ledger_id = %(ledger_id)s
+    union all
+    select
+        case when j.recorded_at <= %(moment)s then j.sequence else s.low end,
+        case when j.recorded_at <= %(moment)s then s.high else j.sequence - 1 end
+    from search as s
+    inner join journal as j
+        on j.ledger_id = %(ledger_id)s and j.sequence = (s.low + s.high + 1) / 2
+    where s.low < s.high
+)
+
+select low from search where low = high;
+
+-- name: totals_at
+-- An account's totals as of a sequence: a binary search in its register, which is dense.
+with recursive search (low, high) as (
+    select 0::bigint, coalesce(max(e.version), 0) from entry as e
+    where e.ledger_id = %(ledger_id)s and e.account_number = %(account)s
+    union all
+    select
+        case when e.sequence <= %(sequence)s then e.version else s.low end,
+        case when e.sequence <= %(sequence)s then s.high else e.version - 1 end
+    from search as s
+    inner join entry as e
+        on e.ledger_id = %(ledger_id)s and e.account_number = %(account)s
+        and e.version = (s.low + s.high + 1) / 2
+    where s.low < s.high
+)
+
+select e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits
+from search as s
+inner join entry as e
+    on e.ledger_id = %(ledger_id)s and e.account_number = %(account)s and e.version = s.low
+where s.low = s.high;
+
+-- name: totals_effective
+-- An account's totals over the entries that are effective by a moment.
+select
+    coalesce(sum(amount) filter (where amount > 0), 0) as debits,
+    coalesce(-sum(amount) filter (where amount < 0), 0) as credits
+from entry
+where ledger_id = %(ledger_id)s and account_number = %(account)s
+    and effective_at <= %(moment)s;
+
+-- name: trial_balance
+-- Every account with its totals, by path.
+select
+    a.opening, a.status, last.version, last.posted_debits, last.posted_credits,
+    last.pending_debits, last.pending_credits
+from account as a
+left join lateral (
+    select
+        e.version, e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits
+    from entry as e
+    where e.ledger_id = a.ledger_id and e.account_number = a.number
+    order by e.version desc limit 1
+) as last on true
+where a.ledger_id = %(ledger_id)s order by a.path;
+
+-- name: trial_balance_effective
+-- Every account with its totals over the entries that are effective by a moment, by path.
+select
+    a.opening, a.status, coalesce(sums.version, 0), coalesce(sums.debits, 0),
+    coalesce(sums.credits, 0), 0, 0
+from account as a
+left join (
+    select
+        e.account_number,
+        max(e.version) as version,
+        sum(e.amount) filter (where e.amount > 0) as debits,
+        -sum(e.amount) filter (where e.amount < 0) as credits
+    from entry as e
+    where e.ledger_id = %(ledger_id)s and e.effective_at <= %(moment)s
+    group by e.account_number
+) as sums on sums.account_number = a.number
+where a.ledger_id = %(ledger_id)s order by a.path;
+
+-- name: insert_key
+-- Keeps a new API key as its keyed hash.
+insert into api_key (id, ledger, name, scope, digest, created_at, expires_at, revoked_at)
+values (
+    %(id)s, %(ledger)s, %(name)s, %(scope)s, %(digest)s, %(created_at)s, %(expires_at)s,
+    %(revoked_at)s
+);
+
+-- name: key_by_digest
+-- The API key with this keyed hash.
+select id, ledger, name, scope, digest, created_at, expires_at, revoked_at
+from api_key where digest = %(digest)s;
+
+-- name: keys
+-- API keys, newest first; all, or one ledger's.
+select id, ledger, name, scope, digest, created_at, expires_at, revoked_at
+from api_key
+where %(ledger)s::text is null or ledger = %(ledger)s
+order by created_at desc, id desc;
+
+-- name: revoke_key
+-- Revokes an API key; the first moment stays.
+update api_key set revoked_at = coalesce(revoked_at, %(now)s) where id = %(id)s
+returning id, ledger, name, scope, digest, created_at, expires_at, revoked_at;
