@@ -19,6 +19,7 @@ from partita.journal.encoding import encode
 from partita.journal.merkle import Frontier, leaf_hash
 from partita.journal.record import Cause, Head, Record
 from partita.kernel import commands
+from partita.kernel.account import Account
 from partita.kernel.book import Book, evolve
 from partita.kernel.decide import Context, decide, decide_atomically
 from partita.kernel.events import AccountChanged, AccountOpened, Event, TransactionPosted
@@ -51,6 +52,11 @@ class Decider:
         self._last: list[Record] = []
         self.base: Head | None = None
         """The head that the next draft will stand on; None before the first `restart`."""
+
+    def account_in_memory(self, reference: str) -> Account | None:
+        """An account of the book by path or id; any thread may ask, and None says nothing."""
+        standing = self._book.standings.get(reference)
+        return None if standing is None else standing.account
 
     def restart(self, head: Head) -> None:
         """Forget everything and stand on this head, which must be read under the lock."""

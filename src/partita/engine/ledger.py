@@ -43,6 +43,7 @@ from partita.engine.decider import Decider
 from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Clock, Entropy, LedgerInfo, Store
 from partita.engine.writer import Done, Writer
+from partita.kernel.account import Account
 
 
 class Ledger:
@@ -51,7 +52,8 @@ class Ledger:
     def __init__(self, info: LedgerInfo, store: Store, clock: Clock, entropy: Entropy) -> None:
         """Open the ledger that `info` names in this store."""
         self.info = info
-        self._store, self._clock, self._entropy = store, clock, entropy
+        self._store = store
+        self._decider = Decider(info, clock, entropy)
         self._writer: Writer | None = None
 
     def submit(self, wishes: Sequence[Wish], done: Done) -> None:
@@ -63,10 +65,16 @@ class Ledger:
             CorruptJournal: the writer found a contradiction and stopped for good.
         """
         if self._writer is None:
-            self._writer = Writer(
-                self._store, self.info, Decider(self.info, self._clock, self._entropy)
-            )
+            self._writer = Writer(self._store, self.info, self._decider)
         self._writer.submit(wishes, done)
+
+    def account_in_memory(self, path: str) -> Account | None:
+        """An account as it was opened, if the writer happens to hold it; None says nothing.
+
+        Accounts of answers that have just come are held nearly always, so that whoever writes
+        those answers down need not ask the store. Any thread may ask.
+        """
+        return self._decider.account_in_memory(path)
 
     @property
     def queued(self) -> int:
