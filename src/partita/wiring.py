@@ -79,9 +79,7 @@ class Application:
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
         """Make a ledger and record its opening; if it is there already, just return it."""
         info = self.store.create_ledger(name, self.clock.now())
-        ledger = self._ledgers.setdefault(
-            name, Ledger(info, self.store, self.clock, self.entropy)
-        )
+        ledger = self._ledgers.setdefault(name, Ledger(info, self.store, self.clock, self.entropy))
         if self.store.head(info).sequence == 0:
             submit_and_wait(ledger, OpenLedger(name, metadata or {}))
         return ledger

@@ -105,9 +105,8 @@ class Decider:
     def _wants(self, wishes: Sequence[Wish]) -> Wants:
         """What the wishes name that the book does not hold, each once."""
         standings = self._book.standings
-        accounts: dict[str, None] = {}
-        assets: dict[str, None] = {}
-        external_ids, keys = [], []
+        wants = _Named({}, {}, [])
+        keys = []
         for wish in wishes:
             if wish.key is not None:
                 keys.append(wish.key)
@@ -115,17 +114,13 @@ class Decider:
                 if type(command) is commands.PostTransaction:
                     for posting in command.postings:
                         if posting.account not in standings:
-                            accounts[posting.account] = None
+                            wants.accounts[posting.account] = None
                     if command.external_id is not None:
-                        external_ids.append(command.external_id)
-                elif isinstance(command, commands.OpenAccount):
-                    accounts[command.path] = assets[command.asset] = None
-                elif isinstance(command, commands.RegisterAsset):
-                    assets[command.asset.code] = None
-                elif not isinstance(command, commands.OpenLedger):
-                    accounts[command.account] = None
-        missing = [name for name in accounts if name not in standings]
-        return Wants(keys, missing, external_ids, list(assets))
+                        wants.external_ids.append(command.external_id)
+                else:
+                    _name(command, wants)
+        missing = [name for name in wants.accounts if name not in standings]
+        return Wants(keys, missing, wants.external_ids, list(wants.assets))
 
     def _take_in(self, load: Load, wants: Wants) -> dict[bytes, Answer]:
         """Load what is wanted into the book; the stored answers come back, by key."""
@@ -176,7 +171,9 @@ class Decider:
                 self._decide(Wish(command, _item(wish.cause, n)), sealer)  # type: ignore[misc]
                 for n, command in enumerate(bulk.commands)
             ]
-        places = tuple(r.record.sequence if isinstance(r, Accepted) else r.rejection for r in results)
+        places = tuple(
+            r.record.sequence if isinstance(r, Accepted) else r.rejection for r in results
+        )
         sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", results=places))
         return BulkDone(tuple(results))
 
@@ -184,6 +181,25 @@ class Decider:
 def _commands(wish: Wish) -> Sequence[commands.Command]:
     command = wish.command
     return command.commands if type(command) is commands.Bulk else (command,)  # type: ignore[return-value]
+
+
+class _Named(NamedTuple):
+    """What commands name: accounts and assets once each, in order; external ids as they come."""
+
+    accounts: dict[str, None]
+    assets: dict[str, None]
+    external_ids: list[str]
+
+
+def _name(command: commands.Command, wants: _Named) -> None:
+    """Note what a command that is not a transaction names."""
+    match command:
+        case commands.OpenAccount():
+            wants.accounts[command.path] = wants.assets[command.asset] = None
+        case commands.RegisterAsset():
+            wants.assets[command.asset.code] = None
+        case commands.FreezeAccount() | commands.UnfreezeAccount() | commands.CloseAccount():
+            wants.accounts[command.account] = None
 
 
 def _touched(event: Event) -> list[str]:

@@ -20,7 +20,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 
 FORMAT = "1"
-EVENT_TYPES: dict[str, type] = {
+EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
     "ledger.opened": events.LedgerOpened,
     "asset.registered": events.AssetRegistered,
     "account.opened": events.AccountOpened,
@@ -86,24 +86,31 @@ def _transaction(event: events.TransactionPosted) -> str:
 
 
 def _wire(value: Any) -> Any:
-    """A general event as JSON values: fields by name, numbers and moments as strings."""
-    if isinstance(value, Moment):
-        return value.text()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Totals):
-        return [str(total) for total in msgspec.structs.astuple(value)]
-    if isinstance(value, msgspec.Struct):
-        named = set(value.__struct_fields__) - ({"id"} if type(value) in TYPE_NAMES else set())
-        return {f: _wire(getattr(value, f)) for f in value.__struct_fields__ if f in named}
-    if isinstance(value, dict):
-        return dict(sorted((name, _wire(item)) for name, item in value.items()))
-    if isinstance(value, tuple):
-        return [_wire(item) for item in value]
-    assert value is None or isinstance(value, str), f"no wire form for {type(value).__name__}"
-    return value
+    """A value of the kernel as JSON values: fields by name, numbers and moments as strings."""
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write(value)
+    raise AssertionError(f"no wire form for {type(value).__name__}")
+
+
+def _fields(value: msgspec.Struct) -> dict[str, Any]:
+    """A struct's fields; an event's id stands in the record, so not among its data."""
+    hidden = "id" if type(value) in TYPE_NAMES else None
+    names = value.__struct_fields__
+    return {name: _wire(getattr(value, name)) for name in names if name != hidden}
+
+
+_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (Moment, Moment.text),
+    (Enum, lambda value: value.value),
+    (int, str),
+    (Totals, lambda value: [str(total) for total in msgspec.structs.astuple(value)]),
+    (msgspec.Struct, _fields),
+    (dict, lambda value: {name: _wire(item) for name, item in value.items()}),
+    (tuple, lambda value: [_wire(item) for item in value]),
+    ((str, type(None)), lambda value: value),
+)
+"""How each kind of value is written; the first that fits counts, so moments go before ints."""
 
 
 def encode_value(value: msgspec.Struct) -> str:
@@ -186,8 +193,7 @@ def _event(envelope: _Envelope) -> events.Event:
             envelope.id, data.type, data.external_id, data.effective_at, data.entries, data.metadata
         )
     fields = msgspec.json.decode(envelope.data)
-    kind = EVENT_TYPES[envelope.type]
+    kind: type[msgspec.Struct] = EVENT_TYPES[envelope.type]
     if "id" in kind.__struct_fields__:
         fields["id"] = envelope.id
-    event: events.Event = msgspec.convert(fields, kind, strict=False, dec_hook=_moment)
-    return event
+    return msgspec.convert(fields, kind, strict=False, dec_hook=_moment)  # type: ignore[return-value]

@@ -5,6 +5,7 @@ the journal's events over the accounts it holds. A store fills it with what a ba
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -99,9 +100,11 @@ def _change_status(book: Book, event: events.AccountChanged) -> None:
     standing.status = _STATUS_AFTER[type(event)]
 
 
-_EVOLVERS: dict[type, Callable[[Book, object], None]] = {
-    events.LedgerOpened: _open_ledger,  # type: ignore[dict-item]
-    events.AssetRegistered: _register_asset,  # type: ignore[dict-item]
-    events.AccountOpened: _open_account,  # type: ignore[dict-item]
-    **dict.fromkeys(_STATUS_AFTER, _change_status),  # type: ignore[dict-item]
+_EVOLVERS: dict[type, Callable[[Book, Any], None]] = {
+    events.LedgerOpened: _open_ledger,
+    events.AssetRegistered: _register_asset,
+    events.AccountOpened: _open_account,
+    events.AccountFrozen: _change_status,
+    events.AccountUnfrozen: _change_status,
+    events.AccountClosed: _change_status,
 }

@@ -34,9 +34,7 @@ def decide(book: Book, command: commands.Command, context: Context) -> Decision:
     return _DECIDERS[type(command)](book, command, context)
 
 
-def _post_transaction(
-    book: Book, command: commands.PostTransaction, context: Context
-) -> Decision:
+def _post_transaction(book: Book, command: commands.PostTransaction, context: Context) -> Decision:
     entries = entries_of(book, command)
     if entries is None:
         return objection(book, command)
@@ -98,9 +96,7 @@ _CHANGES: dict[type, tuple[str, Callable[..., events.AccountChanged]]] = {
 }
 
 
-def _change_account(
-    book: Book, command: commands.ChangeAccount, _context: Context
-) -> Decision:
+def _change_account(book: Book, command: commands.ChangeAccount, _context: Context) -> Decision:
     action, event = _CHANGES[type(command)]
     standing = book.standings.get(command.account)
     if standing is None:
@@ -114,7 +110,9 @@ def _change_account(
     totals = standing.totals
     debits = totals.posted_debits + totals.pending_debits
     if action == "close" and debits != totals.posted_credits + totals.pending_credits:
-        return Rejection(Code.ACCOUNT_NOT_EMPTY, f"{account.path} has a balance or money under way.")
+        return Rejection(
+            Code.ACCOUNT_NOT_EMPTY, f"{account.path} has a balance or money under way."
+        )
     return event(account.id, account.path, account.number, command.reason)
 
 

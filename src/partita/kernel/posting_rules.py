@@ -24,7 +24,9 @@ def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None
     postings = command.postings
     if not 2 <= len(postings) <= MOST_POSTINGS or command.external_id in book.external_ids:
         return None
-    standings, last, entries = book.standings, {}, []
+    standings = book.standings
+    last: dict[str, Entry] = {}
+    entries: list[Entry] = []
     sums: dict[str, int] = {}
     for posting in postings:
         standing = standings.get(posting.account)
@@ -61,9 +63,7 @@ def _entry(posting: Posting, standing: Standing, previous: Entry | None) -> Entr
     if debits > LARGEST or credits > LARGEST:
         return None
     after = Totals(debits, credits, before.pending_debits, before.pending_credits)
-    return Entry(
-        account.path, account.number, version + 1, side, amount, posting.asset, after
-    )
+    return Entry(account.path, account.number, version + 1, side, amount, posting.asset, after)
 
 
 def _within_limits(standings: dict[str, Standing], last: dict[str, Entry]) -> bool:

@@ -15,12 +15,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from partita import wiring
 from partita.config import DEFAULT_LEDGER, from_environment
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, Wish
+from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
 from partita.kernel.amount import parse
@@ -29,10 +29,10 @@ from partita.kernel.events import AccountOpened
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Rejection
-from partita.journal.record import Record
+from partita.wiring import Application, build
 
 
-class Rejected(Exception):  # noqa: N818 - a rejection is not an error of the program
+class Rejected(Exception):
     """The rules said no; `rejection` says why and how to mend it. Nothing moved."""
 
     def __init__(self, rejection: Rejection) -> None:
@@ -96,7 +96,7 @@ class Mailbox:
 class LibraryLedger:
     """One ledger, for use from one event loop."""
 
-    def __init__(self, application: wiring.Application, ledger: Ledger) -> None:
+    def __init__(self, application: Application, ledger: Ledger) -> None:
         """Speak to this ledger from the running loop."""
         self._application, self._ledger = application, ledger
         self._mailbox = Mailbox(asyncio.get_running_loop())
@@ -199,7 +199,7 @@ async def open(  # noqa: A001 - partita.open reads as what it does
 ) -> AsyncIterator[LibraryLedger]:
     """Open a ledger inside this program: in a data folder, by URL, or in memory."""
     settings = from_environment(data=data, database_url=database_url, memory=memory or None)
-    application = await asyncio.to_thread(wiring.build, settings)
+    application = await asyncio.to_thread(build, settings)
     try:
         opened = await asyncio.to_thread(application.ledger, ledger)
         yield LibraryLedger(application, opened)

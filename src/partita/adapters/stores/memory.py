@@ -145,7 +145,7 @@ class MemoryStore:
         with journal.lock:
             return journal.load(wants)
 
-    def pack(self, ledger: LedgerInfo, draft: Draft) -> object:  # noqa: ARG002 - the port's shape
+    def pack(self, ledger: LedgerInfo, draft: Draft) -> object:
         """The draft as it is."""
         return draft
 

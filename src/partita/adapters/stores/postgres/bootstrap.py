@@ -50,11 +50,10 @@ def bootstrap(dsn: str, *, allow_login: bool = False) -> None:
 
 def administrator_script(login: str) -> str:
     """SQL for an administrator: all that `bootstrap` does, for `login` to migrate afterwards."""
-    steps = ("create_roles", "create_schema", "open_schema")
+    steps = ("create_roles", "create_schema", "open_schema", "admit_login")
     statements = [f"-- {_QUERIES.sentence(step)}\n{_QUERIES[step]};" for step in steps]
     quoted = '"' + login.replace('"', '""') + '"'
-    statements.append(f"GRANT partita_owner, partita_poster, partita_reader TO {quoted};")
-    return "\n\n".join(statements) + "\n"
+    return "\n\n".join(statements).replace("the_login", quoted) + "\n"
 
 
 def _steps(*, lacks_roles: bool, lacks_schema: bool, allow_login: bool) -> Iterator[str]:

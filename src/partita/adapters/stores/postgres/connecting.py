@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from partita.engine.errors import CorruptJournal, StoreUnavailable
@@ -19,6 +20,12 @@ _KEEPALIVE: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     "connect_timeout": 5,
 }
+# The write path's queries are index look-ups, whatever the statistics say of a table that has just
+# begun to grow; and a plan made once serves batches of every size.
+_STEADY_PLANS = (
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
+    " -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off"
+)
 _POOL_WAIT_SECONDS = 10.0
 
 
@@ -49,7 +56,8 @@ class WritingConnections:
 
     def __init__(self, dsn: str) -> None:
         """Connect by this string, which names the poster's role."""
-        self._dsn = dsn
+        options = f"{conninfo_to_dict(dsn).get('options') or ''} {_STEADY_PLANS}".strip()
+        self._dsn = make_conninfo(dsn, options=options)
         self._mine = threading.local()
         self._all: list[Connection] = []
         self._lock = threading.Lock()

@@ -153,7 +153,7 @@ class PostgresReader:
         self, ledger: LedgerInfo, effective_at: Moment | None
     ) -> Iterator[tuple[Standing, Totals]]:
         """Every account with its totals, by path; streamed, whatever the number of accounts."""
-        query, values = QUERIES.trial_balance, {"ledger_id": ledger.number}
+        query, values = QUERIES.trial_balance, dict[str, Any](ledger_id=ledger.number)
         if effective_at is not None:
             query = QUERIES.trial_balance_effective
             values = {**values, "moment": rows.to_time(effective_at)}

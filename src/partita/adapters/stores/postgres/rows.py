@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from partita.engine.outcome import StoredOutcome
+from partita.engine.ports import ApiKey, EntryRow
 from partita.journal.encoding import value_decoder
 from partita.journal.record import Head
 from partita.kernel.account import Account, AccountStatus, Side, Totals
@@ -14,7 +15,6 @@ from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
-from partita.engine.ports import ApiKey, EntryRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -56,7 +56,7 @@ def standing(row: Row) -> Standing:
 
 
 def asset(row: Row) -> Asset:
-    """body."""
+    """Body."""
     return _asset(row[0])
 
 

@@ -86,3 +86,9 @@ create schema if not exists partita authorization partita_owner;
 set role partita_owner;
 grant usage on schema partita to partita_poster, partita_reader;
 reset role;
+
+-- name: admit_login
+-- Lets a login act as each of the three; for the administrator's script, which names the login.
+grant partita_owner to the_login;
+grant partita_poster to the_login;
+grant partita_reader to the_login;

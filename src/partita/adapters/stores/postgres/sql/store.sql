@@ -56,14 +56,22 @@ where ledger_id = %(ledger_id)s and number = %(number)s;
 insert into asset (ledger_id, code, body) values (%(ledger_id)s, %(code)s, %(body)s);
 
 -- name: records_by_key
--- Records that were written under one of some keys.
-select key, body, leaf from journal
-where ledger_id = %(ledger_id)s and key = any(%(keys)b);
+-- Records that were written under one of some keys: one probe of the index for each key.
+select k.key, j.body, j.leaf
+from unnest(%(keys)b::bytea []) as k (key)
+cross join lateral (
+    select body, leaf from journal
+    where ledger_id = %(ledger_id)s and key = k.key limit 1
+) as j;
 
 -- name: outcomes_by_key
 -- Stored answers of some keys that are not one record.
-select key, body from outcome
-where ledger_id = %(ledger_id)s and key = any(%(keys)b);
+select k.key, o.body
+from unnest(%(keys)b::bytea []) as k (key)
+cross join lateral (
+    select body from outcome
+    where ledger_id = %(ledger_id)s and key = k.key limit 1
+) as o;
 
 -- name: records_by_sequence
 -- Some records by their place.
@@ -75,25 +83,45 @@ where ledger_id = %(ledger_id)s and sequence = any(%(sequences)s);
 select
     a.opening, a.status, last.version, last.posted_debits, last.posted_credits,
     last.pending_debits, last.pending_credits
-from account as a
+from (
+    select by_path.*
+    from unnest(%(paths)s::text []) as named (path)
+    cross join lateral (
+        select number, opening, status from account
+        where ledger_id = %(ledger_id)s and path = named.path limit 1
+    ) as by_path
+    union all
+    select by_id.*
+    from unnest(%(ids)s::text []) as named (id)
+    cross join lateral (
+        select number, opening, status from account
+        where ledger_id = %(ledger_id)s and id = named.id limit 1
+    ) as by_id
+) as a
 left join lateral (
     select
         e.version, e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits
     from entry as e
-    where e.ledger_id = a.ledger_id and e.account_number = a.number
+    where e.ledger_id = %(ledger_id)s and e.account_number = a.number
     order by e.version desc limit 1
-) as last on true
-where a.ledger_id = %(ledger_id)s
-    and (a.path = any(%(paths)s) or a.id = any(%(ids)s));
+) as last on true;
 
 -- name: taken_external_ids
 -- Which of some external ids belong to a transaction already.
-select external_id from journal
-where ledger_id = %(ledger_id)s and external_id = any(%(external_ids)s);
+select x.external_id
+from unnest(%(external_ids)s::text []) as x (external_id)
+cross join lateral (
+    select 1 from journal
+    where ledger_id = %(ledger_id)s and external_id = x.external_id limit 1
+) as j;
 
 -- name: assets_by_code
 -- Some registered assets.
-select body from asset where ledger_id = %(ledger_id)s and code = any(%(codes)s);
+select a.body
+from unnest(%(codes)s::text []) as c (code)
+cross join lateral (
+    select body from asset where ledger_id = %(ledger_id)s and code = c.code limit 1
+) as a;
 
 -- name: leaf
 -- The stored hash of one record.

@@ -1,0 +1,49 @@
+"""What every test may use: a real PostgreSQL, fresh stores of both kinds, steered time and chance."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from partita.adapters.stores.memory import MemoryStore
+from partita.adapters.stores.postgres.store import PostgresStore
+from partita.wiring import FullStore
+
+pytest_plugins = ["tests.plugins.postgres", "tests.plugins.steering"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Heavy sweeps run by flag; a sample of each runs always."""
+    parser.addoption("--heavy", action="store_true", help="run the long sweeps as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked slow, unless the long sweeps were asked for."""
+    if config.getoption("--heavy"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="a long sweep; run it with --heavy"))
+
+
+@pytest.fixture
+def memory_store() -> Iterator[MemoryStore]:
+    """A fresh memory store."""
+    store = MemoryStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgres_store(request: pytest.FixtureRequest) -> Iterator[PostgresStore]:
+    """A PostgreSQL store on a fresh, migrated database."""
+    database = request.getfixturevalue("postgres_database")
+    store = PostgresStore(database.poster, database.reader, connections=4)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def store(request: pytest.FixtureRequest) -> FullStore:
+    """Each store in turn: one suite judges both."""
+    chosen: FullStore = request.getfixturevalue(f"{request.param}_store")
+    return chosen
