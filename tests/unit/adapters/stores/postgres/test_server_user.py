@@ -110,13 +110,13 @@ def test_without_setpriv_the_closed_folder_is_named(
 
 @needs_root
 def test_the_server_runs_from_programs_that_only_root_may_reach(
-    server_folder: Path, monkeypatch: pytest.MonkeyPatch
+    server_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed = find_binaries().folder.parent
     libraries = installed.parents[1] / f"{WHEEL}.libs"
     if not libraries.is_dir():
         pytest.skip("only the wheel's programs may be copied elsewhere")
-    copied = server_folder / "root only"
+    copied = tmp_path / "root only"
     (copied / WHEEL).mkdir(parents=True)
     copied.chmod(0o700)
     subprocess.run(("cp", "-a", str(installed), str(copied / WHEEL)), check=True)
