@@ -15,7 +15,8 @@ from partita.kernel import commands
 from partita.kernel.commands import Bulk, Command
 
 KEY_BYTES = 16
-_encode = msgspec.json.Encoder(order="deterministic").encode
+# The hook is for moments, which are whole numbers of their own type.
+_encode = msgspec.json.Encoder(order="deterministic", enc_hook=int).encode
 
 OPERATIONS: dict[type, str] = {
     commands.OpenLedger: "ledgers",
