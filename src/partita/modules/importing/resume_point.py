@@ -35,8 +35,9 @@ class Counts(msgspec.Struct):
 class ResumePoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rows up to `counts.rows`, in booking order, are durably done.
 
-    `line` is the last of them in the file, for people. `digest` names file and profile, and
-    `ledger` with `ledger_created_at` the ledger. `errors_bytes` is the length of the errors
+    `line` is the last of them in the file, for people. `digest` names file and profile,
+    `ledger` with `ledger_created_at` the ledger, and `sequence` is the highest that an outcome
+    carried: a journal that is shorter than that has forgotten rows. `errors_bytes` is the length of the errors
     file at this point: what stands behind it was written by rows that will be done again.
     """
 
@@ -44,6 +45,7 @@ class ResumePoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ledger: str
     ledger_created_at: int
     line: int
+    sequence: int
     errors_bytes: int
     counts: Counts
 

@@ -18,7 +18,7 @@ of the engine; after either, running it again goes on where it stopped.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -107,14 +107,16 @@ def run_import(
 class _Flight:
     """A batch under way: what was asked, and the answer once a writer thread has it."""
 
-    def __init__(self, batch: Sequence[Item], position: int) -> None:
-        self.batch, self.position = batch, position
+    def __init__(self, batch: Sequence[Item], first_row: int, position: int) -> None:
+        self.batch, self.first_row, self.position = batch, first_row, position
         self.accounts_opened = 0
-        self.errors: list[ErrorRow] = []
+        self.unfit: dict[int, ErrorRow] = {}
+        """Rows that were not submitted, by their place in the batch, and why."""
         self._answer: list[Outcome] | BaseException = []
         self._landed = Event()
 
     def done(self, answer: list[Outcome] | BaseException) -> None:
+        """Take the answer; called from a writer's thread."""
         self._answer = answer
         self._landed.set()
 
@@ -145,10 +147,10 @@ class _Import:
         try:
             while batch := list(islice(items, BATCH_ROWS)):
                 self._launch(batch)
+            self._land(leave=0)
         except (KeyboardInterrupt, SourceError):
             self._land(leave=0)
             raise
-        self._land(leave=0)
         resume_point.clear(self._files.state)
         return ImportReport(
             counts=self._point.counts,
@@ -161,11 +163,14 @@ class _Import:
         """Where to go on: the kept point if it is of this import, else the beginning."""
         digest, info = self._source.digest(), self._ledger.info
         kept = resume_point.load(self._files.state)
-        if kept is not None and kept.is_of(digest, info):
+        if (
+            kept is not None
+            and kept.is_of(digest, info)
             # A database restored from a backup may know less than the point promises.
-            if kept.sequence <= self._reader.head(info).sequence:
-                return kept
-        return ResumePoint(digest, info.name, int(info.created_at), 0, 0, 0, Counts())
+            and kept.sequence <= self._reader.head(info).sequence
+        ):
+            return kept
+        return ResumePoint(digest, info.name, int(info.created_at), 0, 0, 0, counts=Counts())
 
     def _scales(self) -> dict[str, int]:
         registered = self._reader.assets(self._ledger.info)
@@ -174,10 +179,11 @@ class _Import:
     # On the way out: a batch becomes wishes.
 
     def _launch(self, batch: Sequence[Item]) -> None:
-        flight = _Flight(batch, self._source.position)
+        under_way = sum(len(flight.batch) for flight in self._flights)
+        flight = _Flight(batch, self._point.counts.rows + under_way, self._source.position)
         instructions = [item for item in batch if isinstance(item, Instruction)]
         flight.accounts_opened = self._accounts.prepare(instructions)
-        wishes = list(self._wishes(flight))
+        wishes = self._wishes(flight)
         if wishes:
             self._submit(wishes, flight)
         else:
@@ -185,15 +191,17 @@ class _Import:
         self._flights.append(flight)
         self._land(leave=BATCHES_IN_FLIGHT - 1)
 
-    def _wishes(self, flight: _Flight) -> Iterator[Wish]:
-        """A wish for each row that can be posted; the others become errors of the flight."""
-        for item in flight.batch:
+    def _wishes(self, flight: _Flight) -> list[Wish]:
+        """A wish for each row that can be posted; the others stay behind as unfit."""
+        wishes = []
+        for place, item in enumerate(flight.batch):
             if isinstance(item, Fault):
-                flight.errors.append(ErrorRow(item.line, item.code, item.detail, item.raw))
+                flight.unfit[place] = ErrorRow(item.line, item.code, item.detail, item.raw)
             elif objection := self._accounts.objection(item):
-                flight.errors.append(objection)
+                flight.unfit[place] = objection
             else:
-                yield wish(item.command, key=item.key, actor=ACTOR)
+                wishes.append(wish(item.command, key=item.key, actor=ACTOR))
+        return wishes
 
     def _submit(self, wishes: Sequence[Wish], flight: _Flight) -> None:
         """Queue wishes; while the ledger is full of others' work, wait for room."""
@@ -204,7 +212,7 @@ class _Import:
                 time.sleep(_PAUSE_SECONDS)
 
     def _ask(self, wishes: Sequence[Wish]) -> list[Outcome]:
-        flight = _Flight((), 0)
+        flight = _Flight((), 0, 0)
         self._submit(wishes, flight)
         return flight.outcomes()
 
@@ -214,6 +222,58 @@ class _Import:
         """Take in the oldest batches until so many are left in flight."""
         while len(self._flights) > leave:
             flight = self._flights[0]
-            self._note(flight, flight.outcomes())
+            # An interruption between the next two steps must not count a batch twice.
+            if flight.first_row == self._point.counts.rows:
+                self._point = self._noted(flight)
             self._flights.popleft()
             self._tell(ImportProgress(flight.position, self._source.size, self._point.counts))
+
+    def _noted(self, flight: _Flight) -> ResumePoint:
+        """The resume point after a batch, once its errors and the point itself are on disk."""
+        before = self._point
+        tally = _Tally(before)
+        outcomes = iter(flight.outcomes())
+        for place, item in enumerate(flight.batch):
+            unfit = flight.unfit.get(place)
+            if unfit is None:
+                tally.decided(item, next(outcomes))
+            else:
+                tally.failed(unfit)
+        tally.counts.accounts_opened += flight.accounts_opened
+        size = errors_file.append(self._files.errors, before.errors_bytes, tally.errors)
+        point = msgspec.structs.replace(
+            before,
+            line=flight.batch[-1].line,
+            sequence=tally.sequence,
+            errors_bytes=size,
+            counts=tally.counts,
+        )
+        resume_point.save(self._files.state, point)
+        return point
+
+
+class _Tally:
+    """Counts and errors, going on from a resume point."""
+
+    def __init__(self, before: ResumePoint) -> None:
+        self.counts = msgspec.structs.replace(before.counts)
+        self.sequence = before.sequence
+        self.errors: list[ErrorRow] = []
+
+    def failed(self, row: ErrorRow) -> None:
+        self.counts.failed += 1
+        self.errors.append(row)
+
+    def decided(self, item: Item, outcome: Outcome) -> None:
+        if isinstance(outcome, Accepted):
+            if outcome.replayed:
+                self.counts.replayed += 1
+            else:
+                self.counts.posted += 1
+            self.sequence = max(self.sequence, outcome.record.sequence)
+            return
+        assert isinstance(outcome, Refused), "one command has one answer"
+        rejection = outcome.rejection
+        self.counts.rejected += 1
+        detail = f"{rejection.detail} {rejection.fix}"
+        self.errors.append(ErrorRow(item.line, rejection.code.value, detail, item.raw))

@@ -1,0 +1,1 @@
+"""File formats: bytes from elsewhere become instructions that the business understands."""
