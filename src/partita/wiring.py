@@ -8,6 +8,8 @@ from queue import SimpleQueue
 from secrets import token_bytes
 from typing import Protocol
 
+from partita.adapters.formats.csv_profile.loading import load_profile
+from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
@@ -22,6 +24,7 @@ from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
 from partita.kernel.commands import OpenLedger
 from partita.kernel.moment import Moment
+from partita.modules.importing.source import Source
 
 
 class SystemClock:
@@ -124,6 +127,15 @@ def build(settings: Settings) -> Application:
         close()
         raise
     return application
+
+
+def csv_source(profile: Path, file: Path) -> Source:
+    """A CSV file with the profile that explains it, ready for `run_import`.
+
+    Raises:
+        SourceError: one of the two cannot be read, or the profile makes no sense.
+    """
+    return CsvSource(load_profile(profile), file)
 
 
 def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:
