@@ -24,7 +24,7 @@ class Cause(msgspec.Struct, frozen=True, gc=False):
 NO_CAUSE = Cause()
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One sealed event. `body` is the very bytes that are stored and hashed; `leaf` their hash."""
 
     sequence: int

@@ -8,7 +8,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 
 
-class _Command(msgspec.Struct, frozen=True, tag_field="command"):
+class _Command(msgspec.Struct, frozen=True, gc=False, tag_field="command"):
     """What all commands share: their name goes before their fields when fingerprinted."""
 
 
@@ -57,7 +57,7 @@ class CloseAccount(_Command, frozen=True, tag="account.close"):
     reason: str | None = None
 
 
-class PostTransaction(_Command, frozen=True, tag="transaction.post"):
+class PostTransaction(_Command, frozen=True, gc=False, tag="transaction.post"):
     """Record a set of 2 to 1,000 postings that balances for each asset.
 
     `effective_at` is when it counts (None: when it is recorded); `external_id` is the caller's

@@ -61,7 +61,7 @@ class AccountClosed(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-class TransactionPosted(msgspec.Struct, frozen=True):
+class TransactionPosted(msgspec.Struct, frozen=True, gc=False):
     """A balanced set of entries was recorded, all at once."""
 
     id: str
