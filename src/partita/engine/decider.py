@@ -51,7 +51,11 @@ class Decider:
         self._answers: dict[bytes, Answer] = {}
         self._last: list[Record] = []
         self.base: Head | None = None
-        """The head that the next draft will stand on; None before the first `restart`."""
+        """The head that the next draft will stand on.
+
+        None before the first `restart`, and when a draft broke off half-way: then the book is
+        ahead of every head and must not be used.
+        """
 
     def account_in_memory(self, reference: str) -> Account | None:
         """An account of the book by path or id; any thread may ask, and None says nothing."""
@@ -67,7 +71,7 @@ class Decider:
 
     def prepare(self, wishes: Sequence[Wish], load: Load) -> tuple[Draft, list[Outcome]]:
         """Decide the wishes in order; the draft of what to write, and an outcome for each."""
-        base = self.base
+        base, self.base = self.base, None
         assert base is not None, "restart comes first"
         self._make_room()
         known = self._take_in(load, self._wants(wishes))

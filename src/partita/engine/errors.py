@@ -5,6 +5,7 @@ PartitaError
 ├─ StoreUnavailable    the store cannot be reached                    retryable, same key
 ├─ NotFound            a thing named in a question does not exist
 ├─ UnsafeStore         the store's settings could lose money          mend, then start again
+├─ Unstorable          a text holds what the store cannot     mend the text
 ├─ CorruptJournal      what is stored contradicts itself              stops the writer
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
@@ -34,6 +35,10 @@ class NotFound(PartitaError):
 
 class UnsafeStore(PartitaError):
     """The store runs with settings under which acknowledged money can be lost."""
+
+
+class Unstorable(PartitaError):
+    """A value holds something that the store cannot, such as a NUL in a text."""
 
 
 class CorruptJournal(PartitaError):

@@ -3,6 +3,7 @@
 One decides the next batch while the other writes the last. `ledger.py` has the essay.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,6 +16,8 @@ from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Draft, LedgerInfo, Store, UnitOfWork
 
 Done = Callable[[list[Outcome] | BaseException], None]
+_NOBODYS_FAULT = (StoreUnavailable, CorruptJournal, AssertionError)
+_log = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 0.5
 
 
@@ -126,7 +129,7 @@ class Writer:
 
     def _ahead(self, batch: list[Submission]) -> Work:
         """Decide a batch ahead of the store, if this process seems alone on the ledger."""
-        if not self._alone:
+        if not self._alone or self._decider.base is None:
             return Work(batch)
         try:
             with self._book_lock:
@@ -165,22 +168,27 @@ class Writer:
         try:
             outcomes = self._settle(work)
         except Exception as error:  # noqa: BLE001 - every kind of failure must reach the waiting
-            self._fail(work.batch, error)
+            self._alone = False
+            if len(work.batch) > 1 and not isinstance(error, _NOBODYS_FAULT):
+                # Something in the batch cannot be written: only whoever sent it shall fail.
+                for submission in work.batch:
+                    self._finish(Work([submission]))
+            else:
+                self._fail(work.batch, error)
             return
         start = 0
         for wishes, done in work.batch:
-            done(list(outcomes[start : start + len(wishes)]))
+            _tell(done, list(outcomes[start : start + len(wishes)]))
             start += len(wishes)
 
     def _fail(self, batch: list[Submission], error: Exception) -> None:
-        self._alone = False
         if isinstance(error, AssertionError):
             error = CorruptJournal(f"an invariant broke, nothing was written: {error}")
         if isinstance(error, CorruptJournal):
             with self._arrival:
                 self._broken = error
         for _wishes, done in batch:
-            done(error)
+            _tell(done, error)
 
     def _settle(self, work: Work) -> Sequence[Outcome]:
         """Try until the batch is durably in, or known not to be and patience is at its end."""
@@ -213,6 +221,14 @@ class Writer:
             if afresh or not self._alone:
                 self._decider.restart(unit.head)
             return self._decided(work.batch, unit)
+
+
+def _tell(done: Done, answer: list[Outcome] | Exception) -> None:
+    """Hand over an answer; that somebody fails to take it must not stop the writer."""
+    try:
+        done(answer)
+    except Exception:
+        _log.exception("an answer could not be delivered; it stands under its key")
 
 
 def _holds(unit: UnitOfWork, draft: Draft | None) -> bool:

@@ -73,7 +73,7 @@ class Mailbox:
 
         def done(answer: list[Outcome] | BaseException) -> None:
             letters.append((future, answer))
-            if not self._woken:
+            if not self._woken and not self._loop.is_closed():
                 self._woken = True
                 self._loop.call_soon_threadsafe(self._deliver)
 

@@ -10,7 +10,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from partita.engine.errors import CorruptJournal, StoreUnavailable
+from partita.engine.errors import CorruptJournal, StoreUnavailable, Unstorable
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 _KEEPALIVE: dict[str, Any] = {
@@ -36,6 +36,7 @@ def faults() -> Iterator[None]:
     Raises:
         StoreUnavailable: the connection broke, or there was none.
         CorruptJournal: the database refused what the rules had let through.
+        Unstorable: a value is outside what the database can hold.
     """
     try:
         yield
@@ -45,6 +46,10 @@ def faults() -> Iterator[None]:
         ) from error
     except psycopg.errors.RaiseException as error:
         raise CorruptJournal(f"a guard of the database refused a write: {error}") from error
+    except psycopg.DataError as error:
+        raise Unstorable(
+            f"PostgreSQL cannot hold this value, nothing was written: {error}"
+        ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
         raise StoreUnavailable(
             f"PostgreSQL cannot be reached or broke off: {error}".strip()
