@@ -4,8 +4,7 @@ PartitaError
 ├─ Overloaded          the queue is full; nothing was taken in        retryable
 ├─ StoreUnavailable    the store cannot be reached                    retryable, same key
 ├─ NotFound            a thing named in a question does not exist
-├─ UnsafeStore         the store's settings could lose money          mend, then start again
-├─ Unstorable          a text holds what the store cannot     mend the text
+├─ Unstorable          a text holds what the store cannot             mend the text
 ├─ CorruptJournal      what is stored contradicts itself              stops the writer
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
@@ -31,10 +30,6 @@ class StoreUnavailable(PartitaError):
 
 class NotFound(PartitaError):
     """A thing named in a question does not exist in this ledger."""
-
-
-class UnsafeStore(PartitaError):
-    """The store runs with settings under which acknowledged money can be lost."""
 
 
 class Unstorable(PartitaError):

@@ -227,7 +227,7 @@ def _tell(done: Done, answer: list[Outcome] | Exception) -> None:
     """Hand over an answer; that somebody fails to take it must not stop the writer."""
     try:
         done(answer)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, it is the receiver's, and it is logged
         _log.exception("an answer could not be delivered; it stands under its key")
 
 
