@@ -1,3 +1,29 @@
-"""Partita: a real-time wallet ledger. Double entry, event-sourced, tamper-evident."""
+"""Partita: a real-time wallet ledger. Double entry, event-sourced, tamper-evident.
+
+import partita
+
+async with partita.open("books") as ledger:
+    await ledger.open_account("cash", "USD", "asset")
+    await ledger.open_account("customers:alice", "USD", "liability")
+    await ledger.post(
+        partita.debit("cash", "500", "USD"), partita.credit("customers:alice", "500", "USD")
+    )
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# Type checkers see the real names; at run time they come when first asked for, so that the
+# command line does not load a database driver to print its help.
+if TYPE_CHECKING:
+    from partita.surfaces.library import LibraryLedger, Rejected, credit, debit, open  # noqa: A004
 
 __version__ = "0.1.0"
+__all__ = ["LibraryLedger", "Rejected", "__version__", "credit", "debit", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    """Give out the library's public names."""
+    if name in __all__:
+        return getattr(import_module("partita.surfaces.library"), name)
+    raise AttributeError(f"partita has no {name!r}; it has {', '.join(sorted(__all__))}")

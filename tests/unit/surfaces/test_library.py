@@ -1,0 +1,105 @@
+"""The library: the engine inside a program, with the same answers as every other face."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+import partita
+from partita.engine.errors import NotFound
+from partita.engine.idempotency import wish
+from partita.engine.outcome import Accepted
+from partita.kernel.account import Constraints
+from partita.kernel.commands import PostTransaction
+from partita.kernel.rejections import Code
+from partita.surfaces.library import LibraryLedger, Rejected, credit, debit
+
+
+@pytest_asyncio.fixture
+async def ledger() -> AsyncIterator[LibraryLedger]:
+    async with partita.open(memory=True) as opened:
+        await opened.open_account("cash", "USD", "asset")
+        await opened.open_account(
+            "customers:alice", "USD", "liability", constraints=Constraints(min_available=0)
+        )
+        yield opened
+
+
+async def test_posting_moves_the_balance_on_the_normal_side(ledger: LibraryLedger) -> None:
+    await ledger.post(debit("cash", "500", "USD"), credit("customers:alice", "500", "USD"))
+    assert (await ledger.balance("customers:alice")).available == 500
+    assert (await ledger.balance("cash")).posted == 500
+
+
+async def test_the_same_key_moves_money_once(ledger: LibraryLedger) -> None:
+    legs = (debit("cash", 500, "USD"), credit("customers:alice", 500, "USD"))
+    first = await ledger.post(*legs, key="order-1")
+    again = await ledger.post(*legs, key="order-1")
+    assert first == again
+    assert (await ledger.balance("cash")).posted == 500
+
+
+async def test_the_same_key_with_another_wish_is_refused(ledger: LibraryLedger) -> None:
+    await ledger.post(debit("cash", 5, "USD"), credit("customers:alice", 5, "USD"), key="k")
+    with pytest.raises(Rejected) as refused:
+        await ledger.post(debit("cash", 6, "USD"), credit("customers:alice", 6, "USD"), key="k")
+    assert refused.value.rejection.code is Code.IDEMPOTENCY_KEY_REUSED
+
+
+async def test_a_rejection_says_how_to_mend_it(ledger: LibraryLedger) -> None:
+    with pytest.raises(Rejected, match=r"insufficient_funds.*Fund the account"):
+        await ledger.post(debit("customers:alice", 1, "USD"), credit("cash", 1, "USD"))
+
+
+async def test_past_balances_can_be_asked_for(ledger: LibraryLedger) -> None:
+    first = await ledger.post(debit("cash", 5, "USD"), credit("customers:alice", 5, "USD"))
+    await ledger.post(debit("cash", 7, "USD"), credit("customers:alice", 7, "USD"))
+    past = await ledger.balance("customers:alice", as_of_sequence=first.sequence)
+    assert past.posted == 5
+
+
+async def test_concurrent_posts_all_arrive(ledger: LibraryLedger) -> None:
+    legs = (debit("cash", 1, "USD"), credit("customers:alice", 1, "USD"))
+    await asyncio.gather(*(ledger.post(*legs, key=f"k{n}") for n in range(300)))
+    assert (await ledger.balance("cash")).posted == 300
+
+
+async def test_many_wishes_have_an_outcome_each(ledger: LibraryLedger) -> None:
+    legs = (debit("cash", 1, "USD"), credit("customers:alice", 1, "USD"))
+    wishes = [wish(PostTransaction(legs), key=f"many-{n}") for n in range(50)]
+    outcomes = await ledger.submit_many(wishes)
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+
+
+async def test_whoever_stops_waiting_does_not_stop_the_others(ledger: LibraryLedger) -> None:
+    legs = (debit("cash", 1, "USD"), credit("customers:alice", 1, "USD"))
+    impatient = asyncio.create_task(ledger.post(*legs, key="impatient"))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await ledger.post(*legs, key="patient")
+    await ledger.post(*legs, key="impatient")
+    assert (await ledger.balance("cash")).posted == 2
+
+
+@pytest.mark.parametrize("amount", [1.5, True, None])
+async def test_an_amount_is_never_a_float(amount: object) -> None:
+    with pytest.raises(TypeError):
+        debit("cash", amount, "USD")  # type: ignore[arg-type]
+
+
+async def test_an_unknown_account_is_not_found(ledger: LibraryLedger) -> None:
+    with pytest.raises(NotFound, match="no account 'nobody'"):
+        await ledger.balance("nobody")
+
+
+async def test_a_data_folder_keeps_the_books(server_folder: Path) -> None:
+    legs = (debit("cash", "500", "USD"), credit("sales", "500", "USD"))
+    async with partita.open(server_folder) as ledger:
+        await ledger.open_account("cash", "USD", "asset")
+        await ledger.open_account("sales", "USD", "income")
+        await ledger.post(*legs, key="first")
+    async with partita.open(server_folder) as ledger:
+        await ledger.post(*legs, key="first")
+        assert (await ledger.balance("cash")).posted == 500
