@@ -1,0 +1,1 @@
+"""HTTP v1: requests become commands or questions, outcomes become replies. Nothing is decided here."""

@@ -1,0 +1,72 @@
+"""A call: one request on its way through a handler, read and checked, with what it may lean on."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from partita.engine.idempotency import wish
+from partita.engine.outcome import Outcome
+from partita.engine.ports import ApiKey, LedgerInfo
+from partita.kernel.commands import Bulk, Command
+from partita.surfaces.http.desk import Books, Desk
+from partita.surfaces.http.refusal import Refusal
+
+Answer = TypeVar("Answer")
+
+
+class Call:
+    """What a handler gets: the books it speaks about, who asks, and the parsed request.
+
+    `body` and `query` are instances of the structs that the operation declares. `books` is None
+    only for operations that need no key.
+    """
+
+    __slots__ = (
+        "api_key",
+        "body",
+        "books",
+        "desk",
+        "headers",
+        "key",
+        "path",
+        "query",
+        "request_id",
+    )
+
+    def __init__(self, desk: Desk, request_id: str, path: dict[str, str]) -> None:
+        """A call as it comes in; the dispatcher fills in the rest."""
+        self.desk, self.request_id, self.path = desk, request_id, path
+        self.books: Books | None = None
+        self.api_key: ApiKey | None = None
+        self.headers: dict[bytes, bytes] = {}
+        self.body: Any = None
+        self.query: Any = None
+        self.key: str | None = None
+
+    @property
+    def opened(self) -> Books:
+        """The books this call speaks about."""
+        assert self.books is not None, "an operation with a scope has books"
+        return self.books
+
+    @property
+    def info(self) -> LedgerInfo:
+        """The ledger, as readers of the store want it."""
+        return self.opened.ledger.info
+
+    async def submit(self, command: Command | Bulk, books: Books | None = None) -> Outcome:
+        """Have a command decided and made durable, under this call's key and actor."""
+        actor = None if self.api_key is None else self.api_key.id
+        wanted = wish(command, key=self.key, actor=actor, request_id=self.request_id)
+        future, done = self.desk.mailbox.slot()
+        (books or self.opened).ledger.submit((wanted,), done)
+        return (await future)[0]
+
+    async def read(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Ask the store in a thread of the reading pool."""
+        return await self.desk.read(question, *arguments)
+
+    def no_such(self, what: str, name: str) -> Refusal:
+        """The refusal for a thing that the address names and that is not there."""
+        return Refusal(
+            "not_found", f"There is no {what} {name!r} in the ledger {self.info.name!r}."
+        )

@@ -1,0 +1,101 @@
+"""Measures: what `/metrics` tells, counted in plain integers and put into Prometheus' form on asking.
+
+All requests are counted by one event loop, so there are no locks, and counting costs well below a
+microsecond. Quantiles come from the histogram's buckets.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from partita.wiring import Application
+
+BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class _Histogram:
+    """How long the requests of one operation took."""
+
+    __slots__ = ("buckets", "seconds")
+
+    def __init__(self) -> None:
+        self.buckets, self.seconds = [0] * (len(BOUNDS_SECONDS) + 1), 0.0
+
+
+class Measures(Collector):
+    """The figures of one process."""
+
+    def __init__(self, application: Application) -> None:
+        """Measure this application, in a registry of its own."""
+        self._application = application
+        self._requests: dict[tuple[str, int], int] = {}
+        self._durations: dict[str, _Histogram] = {}
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def count(self, operation: str, status: int, seconds: float) -> None:
+        """Take note of one finished request."""
+        requests, at = self._requests, (operation, status)
+        requests[at] = requests.get(at, 0) + 1
+        histogram = self._durations.get(operation)
+        if histogram is None:
+            histogram = self._durations[operation] = _Histogram()
+        histogram.buckets[bisect_left(BOUNDS_SECONDS, seconds)] += 1
+        histogram.seconds += seconds
+
+    def text(self) -> bytes:
+        """All figures, in Prometheus' text form. Asks the store; call it in a thread."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing, so that registering does not ask the store."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """The families, as the registry asks for them."""
+        yield self._request_family()
+        yield self._duration_family()
+        yield from self._ledger_families()
+
+    def _request_family(self) -> Metric:
+        family = CounterMetricFamily(
+            "partita_http_requests", "Finished requests.", labels=("operation", "status")
+        )
+        for (operation, status), count in sorted(self._requests.items()):
+            family.add_metric((operation, str(status)), count)
+        return family
+
+    def _duration_family(self) -> Metric:
+        family = HistogramMetricFamily(
+            "partita_http_request_duration_seconds",
+            "From the request's head to the answer's last byte.",
+            labels=("operation",),
+        )
+        for operation, histogram in sorted(self._durations.items()):
+            total, rows = 0, []
+            for bound, count in zip((*BOUNDS_SECONDS, "+Inf"), histogram.buckets, strict=True):
+                total += count
+                rows.append((str(bound), total))
+            family.add_metric((operation,), rows, histogram.seconds)
+        return family
+
+    def _ledger_families(self) -> Iterable[Metric]:
+        queued = GaugeMetricFamily(
+            "partita_ledger_queued", "Commands that wait to be decided.", labels=("ledger",)
+        )
+        records = GaugeMetricFamily(
+            "partita_journal_sequence", "Sequence of the journal's last record.", labels=("ledger",)
+        )
+        for ledger in self._application.open_ledgers():
+            name = (ledger.info.name,)
+            queued.add_metric(name, ledger.queued)
+            records.add_metric(name, self._application.store.head(ledger.info).sequence)
+        yield from (queued, records)

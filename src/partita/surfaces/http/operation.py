@@ -1,0 +1,79 @@
+"""Operations: what can be asked over HTTP, each declared once, beside its handler.
+
+Routing, checking, and the OpenAPI document all read the same declaration, so they cannot drift
+apart:
+
+    @operation("GET", "/v1/assets/{code}", summary="Get an asset", reply=AssetReply, ...)
+    async def get_asset(call: Call) -> Reply: ...
+"""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from partita.engine.access import Scope
+from partita.surfaces.http.call import Call
+from partita.surfaces.http.json_input import BodyReader
+from partita.surfaces.http.query_input import QueryReader
+from partita.surfaces.http.reply import Reply
+
+Handler = Callable[[Call], Awaitable[Reply]]
+
+
+class KeyRule(Enum):
+    """What an operation makes of the Idempotency-Key header."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method at one path. `scope` None means that no API key is needed."""
+
+    method: str
+    path: str
+    summary: str
+    handler: Handler
+    reply: Any = None
+    description: str = ""
+    tag: str = "Server"
+    request: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    scope: Scope | None = Scope.READ
+    key: KeyRule = KeyRule.NONE
+    status: int = 200
+    media_type: str = "application/json"
+    codes: tuple[str, ...] = ()
+    example: Any = None
+    body: BodyReader | None = None
+    queries: QueryReader | None = None
+
+    @property
+    def name(self) -> str:
+        """The operation's id in the OpenAPI document."""
+        return self.handler.__name__
+
+    @property
+    def label(self) -> str:
+        """How logs and measures call it."""
+        return f"{self.method} {self.path}"
+
+
+def operation(method: str, path: str, **declared: Any) -> Callable[[Handler], Operation]:
+    """Declare the decorated handler to be an operation; fields as in `Operation`."""
+
+    def declare(handler: Handler) -> Operation:
+        request, query = declared.get("request"), declared.get("query")
+        return Operation(
+            method=method,
+            path=path,
+            handler=handler,
+            body=None if request is None else BodyReader(request),
+            queries=None if query is None else QueryReader(query),
+            **declared,
+        )
+
+    return declare

@@ -1,0 +1,153 @@
+"""Problems: every way in which a request ends without what was asked for, and its HTTP status.
+
+One table for what this surface itself refuses (`HTTP_PROBLEMS`), one for the statuses of what the
+rules refuse (`REJECTION_STATUS`, all `409` that say "somebody has it already", all others `422`).
+`problem(code)` knows both; the error pages, the OpenAPI document and every reply are drawn from
+it. Proved complete by test.
+"""
+
+from typing import NamedTuple
+
+from partita.kernel.rejections import MEANINGS, Code
+
+
+class ProblemKind(NamedTuple):
+    """What all problems of one code share. `retry_after_ms` is a hint for retryable ones."""
+
+    code: str
+    status: int
+    title: str
+    fix: str
+    retryable: bool = False
+    retry_after_ms: int | None = None
+
+
+def _table(*kinds: ProblemKind) -> dict[str, ProblemKind]:
+    return {kind.code: kind for kind in kinds}
+
+
+HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
+    ProblemKind(
+        "invalid_request", 400, "The request is not of the form that this operation takes",
+        "Mend the part that `errors` points at; /openapi.json has the form.",
+    ),
+    ProblemKind(
+        "unknown_field", 400, "The body has a field that this operation does not know",
+        "Leave the field out, or use the name that `detail` suggests.",
+    ),
+    ProblemKind(
+        "unknown_filter", 400, "The query has a parameter that this operation does not know",
+        "Leave the parameter out, or use the name that `detail` suggests.",
+    ),
+    ProblemKind(
+        "invalid_amount", 400, "An amount is not a string of 1 to 38 digits",
+        'Write whole minor units as a string, such as "500" for 5.00 USD:'
+        " no sign, no decimals, no exponent, no leading zero.",
+    ),
+    ProblemKind(
+        "invalid_timestamp", 400, "A moment is not RFC 3339 with a zone",
+        "Write it like 2026-11-20T10:00:00Z, with a zone and at most six decimals.",
+    ),
+    ProblemKind(
+        "invalid_metadata", 400, "The metadata is outside its limits",
+        "Keep to 50 keys of 1 to 40 characters without [ and ], and string values of at most"
+        " 500 characters.",
+    ),
+    ProblemKind(
+        "invalid_cursor", 400, "The cursor is not one that this server made",
+        "Take `next_cursor` from the last page as it is, or begin without a cursor.",
+    ),
+    ProblemKind(
+        "cursor_mismatch", 400, "The cursor belongs to a list with other filters",
+        "Keep the filters of the first page, or begin without a cursor.",
+    ),
+    ProblemKind(
+        "idempotency_key_missing", 400, "This operation moves money and needs an Idempotency-Key",
+        "Send an Idempotency-Key header with a value of your own, such as the order's number."
+        " Send the same one when you try again.",
+    ),
+    ProblemKind(
+        "idempotency_key_invalid", 400, "The Idempotency-Key is not usable",
+        "Use 1 to 255 printable ASCII characters, once.",
+    ),
+    ProblemKind(
+        "authentication_required", 401, "The request carries no API key that is known here",
+        "Send `Authorization: Bearer partita_live_…`; `partita keys create` makes a key.",
+    ),
+    ProblemKind(
+        "key_expired", 401, "The API key has expired", "Make a new key: `partita keys create`."
+    ),
+    ProblemKind(
+        "key_revoked", 401, "The API key was revoked", "Use another key, or make a new one."
+    ),
+    ProblemKind(
+        "permission_denied", 403, "The API key does not reach so far",
+        "Use a key with the scope and the ledger that `detail` names.",
+    ),
+    ProblemKind(
+        "not_found", 404, "There is no such thing here",
+        "Check the address, the id, and the ledger that your key belongs to.",
+    ),
+    ProblemKind(
+        "method_not_allowed", 405, "This address does not take this method",
+        "Use one of the methods in the Allow header.",
+    ),
+    ProblemKind(
+        "body_too_large", 413, "The body is larger than 1 MiB",
+        "Split it: a batch holds up to 1,000 transactions.",
+    ),
+    ProblemKind(
+        "unsupported_media_type", 415, "The body is not declared to be JSON",
+        "Send `Content-Type: application/json`, in UTF-8.",
+    ),
+    ProblemKind(
+        "asset_scale_mismatch", 422, "The scale sent is not the asset's scale",
+        "Send the asset's own scale, or leave `scale` out. Check the amount too.",
+    ),
+    ProblemKind(
+        "internal_error", 500, "The server failed in a way that it did not foresee",
+        "Send the same request with the same Idempotency-Key again; if it fails again, tell the"
+        " operator the request_id.",
+        retryable=True, retry_after_ms=1_000,
+    ),
+    ProblemKind(
+        "temporary_reduced_capacity", 503, "More is asked than can be done at the moment",
+        "Wait as long as Retry-After says, then send the same request with the same key.",
+        retryable=True, retry_after_ms=1_000,
+    ),
+    ProblemKind(
+        "store_unavailable", 503, "The database cannot be reached",
+        "Send the same request with the same Idempotency-Key again: it is done at most once.",
+        retryable=True, retry_after_ms=2_000,
+    ),
+    ProblemKind(
+        "maintenance", 503, "The server is stopping",
+        "Send the same request with the same Idempotency-Key again when it is back.",
+        retryable=True, retry_after_ms=5_000,
+    ),
+    ProblemKind(
+        "read_only", 503, "Writing has been stopped until a person has looked at the journal",
+        "Run `partita verify`; reading still works. The same key can be sent again afterwards.",
+        retryable=True, retry_after_ms=60_000,
+    ),
+)  # fmt: skip
+"""What this surface refuses or cannot do, by code."""
+
+_CONFLICTS = {
+    Code.EXTERNAL_ID_TAKEN, Code.PATH_TAKEN, Code.ASSET_EXISTS, Code.LEDGER_EXISTS,
+    Code.INVALID_STATE,
+}  # fmt: skip
+
+REJECTION_STATUS: dict[Code, int] = {code: 409 if code in _CONFLICTS else 422 for code in Code}
+"""The status of every rejection of the rules."""
+
+PROBLEMS: dict[str, ProblemKind] = HTTP_PROBLEMS | {
+    code.value: ProblemKind(code.value, REJECTION_STATUS[code], meaning.title, meaning.fix)
+    for code, meaning in MEANINGS.items()
+}
+"""Every problem that a reply can carry, by code."""
+
+
+def problem(code: str) -> ProblemKind:
+    """The kind of problem that this code names; the code must be in the table."""
+    return PROBLEMS[code]

@@ -1,0 +1,48 @@
+"""Replies: status, bytes and headers of an answer, and the headers that every answer carries."""
+
+from typing import NamedTuple
+
+import msgspec
+
+Header = tuple[bytes, bytes]
+JSON = b"application/json"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Reply(NamedTuple):
+    """An answer as it goes out; the dispatcher adds `Request-Id` and, to data, `SAFETY`.
+
+    Pages (`is_data` False) bring headers of their own.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[Header, ...] = ()
+    media_type: bytes = JSON
+    is_data: bool = True
+
+
+SAFETY: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""On every reply that is data."""
+
+
+def ok(value: object) -> Reply:
+    """200 with this value as JSON."""
+    return Reply(200, _encode(value))
+
+
+def written(
+    status: int, body: bytes, sequence: int, *, replayed: bool, location: str | None = None
+) -> Reply:
+    """The answer to a write: where in the journal it stands, and whether it is a replay."""
+    headers: list[Header] = [(b"ledger-sequence", b"%d" % sequence)]
+    if location is not None:
+        headers.append((b"location", location.encode()))
+    if replayed:
+        headers.append((b"idempotent-replayed", b"true"))
+    return Reply(status, body, tuple(headers))

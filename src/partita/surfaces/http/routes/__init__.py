@@ -1,0 +1,10 @@
+"""Routes: every operation of this surface, one file for each kind of thing."""
+
+from partita.surfaces.http.operation import Operation
+from partita.surfaces.http.routes import accounts, transactions
+
+OPERATIONS: tuple[Operation, ...] = (
+    *accounts.OPERATIONS,
+    *transactions.OPERATIONS,
+)
+"""In the order in which the reference page tells about them."""

@@ -1,0 +1,1 @@
+"""Shapes: what goes over the wire, as structs. Requests check themselves, replies are built here."""
