@@ -7,7 +7,8 @@ tells the whole story). Two things make working ahead sound:
 
 - accounts that the last draft touched stay in the book, and its answers stay known, until the
   next draft is made; everything older is in the store for `load` to find;
-- the head's root names the whole history, so a draft cannot be written onto any other.
+- the head names the whole history and counts the answers beside it, so a draft cannot be
+  written onto any other.
 """
 
 from collections.abc import Callable, Sequence
@@ -289,8 +290,8 @@ class _Sealer:
 
     def draft(self) -> Draft:
         """Everything sealed so far, with the head that it leads to."""
-        head = self._base
-        if self._records:
-            log = self._log
-            head = Head(log.size, self._now, log.to_bytes(), log.root())
-        return Draft(self._base, head, self._records, self._keys, self._outcomes)
+        base, log = self._base, self._log
+        moment = self._now if self._records else base.recorded_at
+        count = base.outcomes + len(self._outcomes)
+        head = Head(log.size, moment, log.to_bytes(), log.root(), count)
+        return Draft(base, head, self._records, self._keys, self._outcomes)

@@ -15,10 +15,10 @@ are no other locks to wait for, so there are no deadlocks, and a hot account cos
 one does.
 
 **Working ahead.** While the scribe writes batch N, the decider decides batch N+1 on the state
-that N will leave. Such a draft names the root of the head it stands on; the scribe writes it
-only if the locked head has that very root. If another process wrote in between, or N failed,
-the roots differ, the book is forgotten, and the batch is decided again under the lock, from
-what is stored. After that this process takes the lock first and decides second, until it finds
+that N will leave. Such a draft names the head it stands on, by root and by count of answers; the
+scribe writes it only if the locked head is that very one. If another process wrote in between,
+or N failed, the heads differ, the book is forgotten, and the batch is decided again under the
+lock, from what is stored. After that this process takes the lock first and decides second, until it finds
 a head as it left it: then it is alone, and works ahead again.
 
 **Exactly once.** A wish's key is looked up with the accounts, in the same set-based queries; an

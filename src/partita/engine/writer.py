@@ -212,14 +212,13 @@ class Writer:
 
     def _current(self, work: Work, unit: UnitOfWork, *, afresh: bool) -> Work:
         """The work as decided on the head that is locked now; decided again if need be."""
-        root = unit.head.root
-        if not afresh and work.draft is not None and work.draft.base.root == root:
+        head = unit.head
+        if not afresh and work.draft is not None and work.draft.base == head:
             return work
         with self._book_lock:
-            base = self._decider.base
-            self._alone = base is not None and work.draft is None and base.root == root
+            self._alone = work.draft is None and self._decider.base == head
             if afresh or not self._alone:
-                self._decider.restart(unit.head)
+                self._decider.restart(head)
             return self._decided(work.batch, unit)
 
 

@@ -36,12 +36,17 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Where a journal stands: how many records, since when, and the frontier of its log."""
+    """Where a journal stands: how many records, since when, and the frontier of its log.
+
+    `outcomes` counts the answers kept beside the journal. With it two equal heads say that
+    nothing was written in between, not even the refusal of a key.
+    """
 
     sequence: int
     recorded_at: Moment
     frontier: bytes
     root: bytes
+    outcomes: int = 0
 
     def log(self) -> Frontier:
         """A frontier of its own to append to."""

@@ -108,7 +108,7 @@ class _Unit:
     def write(self, packed: object) -> None:
         assert isinstance(packed, Draft), "the memory store packs nothing"
         journal = self._journal
-        if packed.base.root != journal.head.root:
+        if packed.base != journal.head:
             raise CorruptJournal("the draft stands on another head than the one that is locked")
         for record, key in zip(packed.records, packed.keys, strict=True):
             journal.append(record, key)

@@ -37,8 +37,8 @@ def optional_moment(time: datetime | None) -> Moment | None:
 
 
 def head(row: Row) -> Head:
-    """sequence, recorded_at, frontier, root."""
-    return Head(row[0], to_moment(row[1]), bytes(row[2]), bytes(row[3]))
+    """sequence, recorded_at, frontier, root, outcomes."""
+    return Head(row[0], to_moment(row[1]), bytes(row[2]), bytes(row[3]), row[4])
 
 
 def totals(row: Row) -> Totals:

@@ -36,7 +36,7 @@ class Packed(msgspec.Struct, frozen=True):
     journal: bytes | None
     entries: bytes | None
     rare: list[tuple[str, dict[str, Any]]]
-    head: dict[str, Any] | None
+    head: dict[str, Any]
 
 
 def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
@@ -48,13 +48,14 @@ def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
         "recorded_at": rows.to_time(new.recorded_at),
         "frontier": new.frontier,
         "root": new.root,
+        "outcomes": new.outcomes,
     }
     return Packed(
         ledger_id=number,
         journal=journal_rows(number, draft) if draft.records else None,
         entries=entry_rows(number, draft),
         rare=_rare_rows(number, draft),
-        head=head if draft.records else None,
+        head=head,
     )
 
 
@@ -139,8 +140,7 @@ class PostgresUnit:
         with connection.pipeline():
             for query, values in packed.rare:
                 connection.execute(QUERIES[query], values)
-            if packed.head is not None:
-                connection.execute(QUERIES.move_head, packed.head)
+            connection.execute(QUERIES.move_head, packed.head)
             connection.execute("commit")
 
 

@@ -14,7 +14,8 @@ create table head (
     sequence bigint not null check (sequence >= 0),
     recorded_at timestamptz not null,
     frontier bytea not null,
-    root bytea not null check (octet_length(root) = 32)
+    root bytea not null check (octet_length(root) = 32),
+    outcomes bigint not null default 0 check (outcomes >= 0)
 )
 -- The one row that is updated at every commit: room on its page keeps that update in place.
 with (fillfactor = 10);
@@ -125,7 +126,7 @@ for each statement execute function refuse_rewriting();
 create function refuse_going_back() returns trigger language plpgsql as $body$
 begin
     if new.ledger_id <> old.ledger_id or new.sequence < old.sequence
-        or new.recorded_at < old.recorded_at then
+        or new.recorded_at < old.recorded_at or new.outcomes < old.outcomes then
         raise exception 'the head of ledger % would go back from % to %',
             old.ledger_id, old.sequence, new.sequence;
     end if;

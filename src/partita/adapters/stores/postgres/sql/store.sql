@@ -2,12 +2,12 @@
 
 -- name: lock_head
 -- Locks the head of a ledger, which puts all its writers in one order.
-select sequence, recorded_at, frontier, root from head
+select sequence, recorded_at, frontier, root, outcomes from head
 where ledger_id = %(ledger_id)s for update;
 
 -- name: head
 -- Where a journal stands.
-select sequence, recorded_at, frontier, root from head
+select sequence, recorded_at, frontier, root, outcomes from head
 where ledger_id = %(ledger_id)s;
 
 -- name: move_head
@@ -16,7 +16,8 @@ update head set
     sequence = %(sequence)s,
     recorded_at = %(recorded_at)s,
     frontier = %(frontier)s,
-    root = %(root)s
+    root = %(root)s,
+    outcomes = %(outcomes)s
 where ledger_id = %(ledger_id)s;
 
 -- name: copy_journal
