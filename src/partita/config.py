@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 DEFAULT_LEDGER = "main"
 
@@ -17,25 +19,42 @@ class Settings(msgspec.Struct, frozen=True):
     is `secret` if given, else a file in `data`.
     """
 
-    data: Path = Path("partita-data")
-    database_url: str | None = None
-    owner_url: str | None = None
-    memory: bool = False
-    secret: str | None = None
-    connections: int = 10
-    allow_unsafe_durability: bool = False
+    data: Annotated[
+        Path, Meta(description="Folder of the embedded PostgreSQL and of the pepper of API keys.")
+    ] = Path("partita-data")
+    database_url: Annotated[
+        str | None, Meta(description="A PostgreSQL of 15 or later to use instead.")
+    ] = None
+    owner_url: Annotated[
+        str | None,
+        Meta(description="The same database by a login that may migrate, if the other may not."),
+    ] = None
+    memory: Annotated[
+        bool, Meta(description="Keep everything in memory; it is gone with the process.")
+    ] = False
+    secret: Annotated[
+        str | None,
+        Meta(description="The pepper under which API keys are hashed, instead of the file."),
+    ] = None
+    connections: Annotated[int, Meta(description="Connections for reading, at most.")] = 10
+    allow_unsafe_durability: Annotated[
+        bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
+    ] = False
+
+
+VARIABLES: dict[str, str] = {
+    "data": "PARTITA_DATA",
+    "database_url": "PARTITA_DATABASE_URL",
+    "owner_url": "PARTITA_OWNER_URL",
+    "secret": "PARTITA_SECRET",
+}
+"""The settings that the environment may give, and the variable of each."""
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
     """Settings from PARTITA_* variables; what is given (and is not None) goes before them."""
-    names = {
-        "data": "PARTITA_DATA",
-        "database_url": "PARTITA_DATABASE_URL",
-        "owner_url": "PARTITA_OWNER_URL",
-        "secret": "PARTITA_SECRET",
-    }
     found: dict[str, object] = {
-        field: environment[name] for field, name in names.items() if environment.get(name)
+        field: environment[name] for field, name in VARIABLES.items() if environment.get(name)
     }
     found.update({field: value for field, value in given.items() if value is not None})
     if "data" in found:
