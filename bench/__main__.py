@@ -1,0 +1,126 @@
+"""`./dev bench`: runs the parts one after another on one server, and reports.
+
+Exits with 0 when every part ran and its books are right, whatever the speed; with 1 otherwise.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from bench import baseline, history, in_process, machine, over_http, report
+from bench.children import ask
+from bench.database import MeasuredServer, measured_server
+from bench.figures import Figure
+from bench.parts import FULL, PARTS, QUICK, Kind, Part, Plan
+from bench.progress import Announcer
+
+_IN_PROCESS = (Kind.BULK, Kind.SINGLES)
+
+
+def main() -> int:
+    """Run as the arguments say; the exit status."""
+    choices = _arguments().parse_args()
+    parts = [part for part in PARTS if _is_wanted(part, choices)]
+    plan = QUICK if choices.quick else FULL
+    if choices.seconds is not None:
+        plan = Plan(plan.warm_up_seconds, choices.seconds)
+    try:
+        run = _run_on_memory(parts, plan, choices) if choices.memory else _run(parts, plan, choices)
+    except (RuntimeError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    run.compare()
+    _report(run, choices)
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    add, names = parser.add_argument, [part.name for part in PARTS]
+    add("--json", action="store_true", help="print one JSON object for programs")
+    add("--quick", action="store_true", help="3 s for each part instead of 10")
+    add("--seconds", type=float, help="measure each part for so long")
+    add("--only", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
+    add("--plot", action="store_true", help="draw the rates as bars too")
+    add("--record", action="store_true", help="append a row to docs/benchmarks.md")
+    add("--profile", choices=names[2:], metavar="NAME", help="run this part alone, under cProfile")
+    add("--memory", action="store_true", help="the library's parts on the memory store: no disk")
+    add("--folder", type=Path, help="where the temporary data go, to measure another disk")
+    return parser
+
+
+def _is_wanted(part: Part, choices: argparse.Namespace) -> bool:
+    if choices.profile is not None:
+        return bool(part.name == choices.profile)
+    if choices.memory and part.kind not in _IN_PROCESS:
+        return False
+    return choices.only is None or part.name in choices.only
+
+
+def _run(parts: Sequence[Part], plan: Plan, choices: argparse.Namespace) -> report.Run:
+    announcer = Announcer(parts, plan)
+    figures = {}
+    with announcer.watch(), measured_server(choices.folder) as server:
+        where = machine.describe(server)
+        for number, part in enumerate(parts):
+            with announcer.part(number):
+                server.settle()
+                figures[part.name] = _measure(
+                    server, part, plan, profiled=choices.profile is not None
+                )
+    return _result(figures, where, plan)
+
+
+def _measure(server: MeasuredServer, part: Part, plan: Plan, *, profiled: bool) -> Figure:
+    if part.kind is Kind.BASELINE:
+        return baseline.measure(server, part, plan)
+    if part.kind is Kind.HTTP:
+        return over_http.measure(server, part, plan, profiled=profiled)
+    return _in_child(in_process.Task(part, plan, str(server.folder), profiled))
+
+
+def _run_on_memory(parts: Sequence[Part], plan: Plan, choices: argparse.Namespace) -> report.Run:
+    announcer = Announcer(parts, plan)
+    figures = {}
+    with announcer.watch():
+        for number, part in enumerate(parts):
+            with announcer.part(number):
+                task = in_process.Task(part, plan, profiled=choices.profile is not None)
+                figures[part.name] = _in_child(task)
+    return _result(figures, machine.describe(None), plan)
+
+
+def _in_child(task: in_process.Task) -> Figure:
+    seconds = task.plan.seconds
+    return ask("bench.in_process", task, Figure, seconds=seconds, talks=task.profiled)
+
+
+def _result(figures: dict[str, Figure], where: machine.Machine, plan: Plan) -> report.Run:
+    return report.Run(
+        figures,
+        where,
+        commit=machine.commit(),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        plan=f"{plan.measured_seconds:g} s each after {plan.warm_up_seconds:g} s of warm-up",
+    )
+
+
+def _report(run: report.Run, choices: argparse.Namespace) -> None:
+    console = Console(stderr=choices.json)
+    if choices.json:
+        print(msgspec.json.encode(run.json()).decode())
+    else:
+        report.show(run, console)
+    if choices.plot:
+        report.plot(run, console)
+    if choices.record:
+        history.record(run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

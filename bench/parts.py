@@ -1,0 +1,66 @@
+"""The parts: what `./dev bench` measures, in the order in which it does, and the goal of each.
+
+Goals are of the issue that asked for them, for a machine of 2 cores; they are shown as a look and
+never fail a run.
+"""
+
+from enum import Enum
+
+import msgspec
+
+REFERENCE = "baseline_10000"
+"""The part that all ratios are to."""
+COLD, HOT = "bulk_8000", "bulk_8000_hot"
+MANY_ACCOUNTS, HOT_ACCOUNTS = 10_000, 10
+
+
+class Kind(Enum):
+    """How a part drives its ledger."""
+
+    BASELINE = "SQL, by pgbench"
+    BULK = "batches through the library"
+    SINGLES = "single transfers through the library"
+    HTTP = "single transfers over HTTP"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part: `concurrency` requests at once, each of `size` transfers.
+
+    `goal` is the least ratio to the reference that we want to see, if there is one;
+    `goal_over_cold` the same for 10 accounts against 10,000.
+    """
+
+    name: str
+    kind: Kind
+    concurrency: int
+    size: int = 1
+    accounts: int = MANY_ACCOUNTS
+    goal: float | None = None
+    goal_over_cold: float | None = None
+
+
+PARTS = (
+    Part("baseline_10000", Kind.BASELINE, 20),
+    Part("baseline_10", Kind.BASELINE, 20, accounts=HOT_ACCOUNTS),
+    Part("bulk_8000", Kind.BULK, 3, 8_000, goal=8.0),
+    Part("bulk_8000_hot", Kind.BULK, 3, 8_000, HOT_ACCOUNTS, goal_over_cold=0.95),
+    Part("bulk_100", Kind.BULK, 16, 100),
+    Part("singles_512", Kind.SINGLES, 512, goal=3.0),
+    Part("http_64", Kind.HTTP, 64, goal=1.3),
+    Part("http_256", Kind.HTTP, 256, goal=1.3),
+)
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How long each part runs: first to warm up, then measured."""
+
+    warm_up_seconds: float = 2.0
+    measured_seconds: float = 10.0
+
+    @property
+    def seconds(self) -> float:
+        """Both."""
+        return self.warm_up_seconds + self.measured_seconds
+
+
+FULL, QUICK = Plan(), Plan(1.0, 3.0)
