@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from partita.kernel import commands, events
-from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus
+from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals
 from partita.kernel.book import Book, evolve
 from partita.kernel.moment import Moment
 from partita.kernel.posting_rules import entries_of, objection
@@ -107,13 +107,17 @@ def _change_account(book: Book, command: commands.ChangeAccount, _context: Conte
         detail = f"{account.path} is {standing.status.value}: it cannot be told to {action}."
         facts = {"status": standing.status.value, "allowed_actions": ",".join(allowed)}
         return Rejection(Code.INVALID_STATE, detail, None, facts)
-    totals = standing.totals
-    debits = totals.posted_debits + totals.pending_debits
-    if action == "close" and debits != totals.posted_credits + totals.pending_credits:
+    if action == "close" and not _is_empty(standing.totals):
         return Rejection(
             Code.ACCOUNT_NOT_EMPTY, f"{account.path} has a balance or money under way."
         )
     return event(account.id, account.path, account.number, command.reason)
+
+
+def _is_empty(totals: Totals) -> bool:
+    """Whether nothing is there and nothing is under way, in either direction."""
+    under_way = totals.pending_debits or totals.pending_credits
+    return totals.posted_debits == totals.posted_credits and not under_way
 
 
 _DECIDERS: dict[type, Callable[[Book, Any, Context], Decision]] = {

@@ -103,7 +103,9 @@ def _too_many(_book: Book, command: PostTransaction) -> Rejection | None:
 def _amount_out_of_range(book: Book, command: PostTransaction) -> Rejection | None:
     totals: dict[tuple[str, Side], int] = {}
     for n, posting in enumerate(command.postings):
-        key = (posting.account, posting.direction)
+        standing = book.standings.get(posting.account)
+        # By path: one account may be named by its path in one leg and by its id in the next.
+        key = (standing.account.path if standing else posting.account, posting.direction)
         totals[key] = totals.get(key) or _total(book, posting)
         totals[key] += posting.amount
         if posting.amount <= 0 or totals[key] > LARGEST:
