@@ -15,7 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CODE_FOLDERS = ("src", "tools", "bench", "examples", "tests")
 # Files and folders that belong to the machine or to a tool, not to the repository.
-NOT_OURS = {".git", ".venv", ".venv.lock", "__pycache__", "node_modules", "out", "results"}
+NOT_OURS = {
+    *(".git", ".venv", ".venv.lock", "__pycache__", ".hypothesis", ".schemathesis"),
+    *("node_modules", "out", "results"),
+}
 TEXT_ENDINGS = {
     *(".py", ".sql", ".md", ".toml", ".txt", ".yaml", ".yml", ".json", ".csv", ".cfg", ".ini"),
     *(".html", ".css", ".js", ".sh", ""),
