@@ -1,6 +1,9 @@
 """A real bank's year through the engine on PostgreSQL: every balance of every day must agree."""
 
 import gzip
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,11 @@ import pytest
 from examples.berka import story
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
-from partita.wiring import Application, FullStore
+from partita.kernel.events import TransactionPosted
+from partita.modules.importing import resume_point
+from partita.modules.importing.runner import files_in
+from partita.wiring import Application, FullStore, csv_source
+from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import SeededEntropy, StandingClock
 
 
@@ -76,6 +83,49 @@ def test_a_file_that_was_tampered_with_is_found_out(
     with pytest.raises(story.Disagreement):
         bank.account_days()
     application.ledger().close()
+
+
+IMPORT = """
+import sys
+from pathlib import Path
+from examples.berka import story
+from partita.adapters.stores.postgres.store import PostgresStore
+from partita.wiring import Application, SystemClock, SystemEntropy
+store = PostgresStore(sys.argv[1], sys.argv[2], connections=2)
+books = Application(store, pepper=b"p" * 32, clock=SystemClock(), entropy=SystemEntropy())
+books.open_ledger("main")
+story.Bank(books, story.find_files()).import_file(Path(sys.argv[3]), lambda _: None)
+"""
+
+
+def test_a_killed_import_goes_on_and_posts_nothing_twice(
+    postgres_database: PostgresDatabase,
+    postgres_store: PostgresStore,
+    files: story.Files,
+    tmp_path: Path,
+) -> None:
+    state = files_in(tmp_path, csv_source(story.PROFILE, files.transactions)).state
+    command = [sys.executable, "-c", IMPORT, postgres_database.poster, postgres_database.reader]
+    places = [-1]
+    for _round in range(3):
+        with subprocess.Popen([*command, str(tmp_path)], cwd=Path(__file__).parents[2]) as process:
+            seen = state.read_bytes() if state.exists() else b""
+            while process.poll() is None and (not state.exists() or state.read_bytes() == seen):
+                time.sleep(0.005)
+            process.kill()
+        places.append(_rows(state))
+    assert places == sorted(set(places)), "each run went on from where the last one was"
+    subprocess.run([*command, str(tmp_path)], cwd=Path(__file__).parents[2], check=True)
+    (info,) = postgres_store.ledgers()
+    events = [record.event for record in postgres_store.records(info, 0, 1_000_000)]
+    posted = [e.external_id for e in events if isinstance(e, TransactionPosted)]
+    assert len(posted) == len(set(posted)) == story.TRANSACTIONS
+
+
+def _rows(state: Path) -> int:
+    point = resume_point.load(state)
+    assert point is not None, "a kill leaves a whole resume point"
+    return point.counts.rows
 
 
 def test_without_the_input_the_story_says_what_is_missing(
