@@ -1,11 +1,13 @@
 """The read side of the PostgreSQL store: every answer from committed rows, in one query each."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any, LiteralString
 
 from partita.adapters.stores.postgres import rows
 from partita.adapters.stores.postgres.connecting import ReadingConnections
 from partita.adapters.stores.postgres.unit import QUERIES
+from partita.adapters.stores.postgres.verifying import PostgresAudit, auditing
 from partita.engine.errors import CorruptJournal
 from partita.engine.ports import AccountFilter, EntryRow, LedgerInfo, TransactionFilter
 from partita.journal.encoding import decode
@@ -166,6 +168,10 @@ class PostgresReader:
             for row in cursor.execute(query, values):
                 standing = rows.standing(row)
                 yield standing, standing.totals
+
+    def audit(self, ledger: LedgerInfo) -> AbstractContextManager[PostgresAudit]:
+        """Hold still one moment of a ledger while all of it is looked at."""
+        return auditing(self._reading, ledger)
 
 
 def _record(row: rows.Row) -> Record:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.engine.errors import CorruptJournal
 from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import (
@@ -269,6 +270,13 @@ class MemoryStore:
                 yield _copy(standing), standing.totals
             else:
                 yield _copy(standing), self.totals_effective(ledger, number, effective_at)
+
+    @contextmanager
+    def audit(self, ledger: LedgerInfo) -> Iterator[MemoryAudit]:
+        """Hold a ledger still while all of it is looked at; its writers wait."""
+        journal = self._journals[ledger.number]
+        with journal.lock:
+            yield MemoryAudit(journal)
 
     # The keyring.
 

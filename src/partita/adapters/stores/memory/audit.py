@@ -1,0 +1,115 @@
+"""What the memory store keeps, as the verifier wants to see it: in the spelling all stores share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from partita.engine.outcome import StoredOutcome
+from partita.engine.outcome_check import OutcomeRow
+from partita.engine.ports import EntryRow
+from partita.engine.verification import AccountRow, JournalRow
+from partita.journal.encoding import encode_value
+from partita.journal.inline_rows import account_line, journal_line
+from partita.journal.record import Head
+from partita.kernel.account import Side
+from partita.kernel.book import Book
+from partita.kernel.moment import Moment
+
+_BLOCK = 1_000
+Item = TypeVar("Item")
+
+
+class Kept(Protocol):
+    """What the memory store keeps of one ledger."""
+
+    head: Head
+    bodies: list[bytes]
+    leaves: list[bytes]
+    times: list[Moment]
+    by_key: dict[bytes, int]
+    by_id: dict[str, int]
+    by_external_id: dict[str, int]
+    outcomes: dict[bytes, StoredOutcome]
+    registers: dict[int, list[EntryRow]]
+    book: Book
+
+
+class _Envelope(msgspec.Struct):
+    """The one index column that this store has no place for."""
+
+    type: str = ""
+
+
+_type_of = msgspec.json.Decoder(_Envelope).decode
+
+
+class MemoryAudit:
+    """One moment of one ledger; the caller holds the journal's lock."""
+
+    def __init__(self, kept: Kept) -> None:
+        """Look at this ledger."""
+        self._kept, self.head = kept, kept.head
+
+    def journal(self) -> Iterator[Sequence[JournalRow]]:
+        """The journal; its index columns out of the store's own indexes."""
+        kept = self._kept
+        ids, keys = _by_place(kept.by_id), _by_place(kept.by_key)
+        references = _by_place(kept.by_external_id)
+        rows = []
+        for place, (body, leaf) in enumerate(zip(kept.bodies, kept.leaves, strict=True), 1):
+            columns = (str(place), _type(body), ids.get(place, ""), kept.times[place - 1].text())
+            line = journal_line(columns, keys.get(place), references.get(place))
+            rows.append(JournalRow(line, body, leaf))
+        return _blocks(rows)
+
+    def entries(self) -> Iterator[Sequence[str]]:
+        """Every register, brought into the journal's order."""
+        rows = [row for register in self._kept.registers.values() for row in register]
+        rows.sort(key=lambda row: (row.sequence, row.leg))
+        return _blocks([_entry_line(row) for row in rows])
+
+    def accounts(self) -> Iterator[Sequence[AccountRow]]:
+        """The chart."""
+        chart = {s.account.number: s for s in self._kept.book.standings.values()}
+        rows = [(s.account, s.status.value) for _number, s in sorted(chart.items())]
+        return _blocks([AccountRow(account_line(account), status) for account, status in rows])
+
+    def assets(self) -> Iterator[Sequence[str]]:
+        """The registered assets."""
+        assets = sorted(self._kept.book.assets.items())
+        return _blocks([f"{code}\t{encode_value(asset)}" for code, asset in assets])
+
+    def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
+        """The stored answers; their time is not kept here."""
+        rows = []
+        for key, outcome in self._kept.outcomes.items():
+            body = msgspec.json.encode(outcome).decode()
+            rows.append(OutcomeRow(key, None, body, key in self._kept.by_key))
+        return _blocks(rows)
+
+
+def _entry_line(row: EntryRow) -> str:
+    entry, after = row.entry, row.entry.after
+    amount = entry.amount if entry.direction is Side.DEBIT else -entry.amount
+    columns = (
+        entry.number, entry.version, row.sequence, row.leg, entry.asset, amount,
+        after.posted_debits, after.posted_credits, after.pending_debits, after.pending_credits,
+        row.effective_at.text(), row.recorded_at.text(),
+    )  # fmt: skip
+    return "\t".join(map(str, columns))
+
+
+def _type(body: bytes) -> str:
+    try:
+        return _type_of(body).type
+    except msgspec.MsgspecError:
+        return ""  # the verifier will say what is wrong with these bytes
+
+
+def _by_place(index: Mapping[Item, int]) -> dict[int, Item]:
+    return {place: name for name, place in index.items()}
+
+
+def _blocks(rows: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (rows[n : n + _BLOCK] for n in range(0, len(rows), _BLOCK))

@@ -1,0 +1,53 @@
+-- What the verifier and the export read: everything that is kept of one ledger, as lines of text.
+-- A line joins columns by tabs, in the spelling of journal/inline_rows.py, so that rows are compared
+-- whole. All run in one transaction, which sees one moment.
+
+-- name: journal
+-- The journal by sequence: index columns as a line, the record's bytes, their hash.
+select
+    concat_ws(
+        E'\t', sequence, type, id,
+        to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        coalesce(encode(key, 'hex'), '-'), coalesce('=' || external_id, '-')
+    ) as line,
+    convert_to(body, 'UTF8') as body,
+    leaf
+from journal
+where ledger_id = %(ledger_id)s order by sequence;
+
+-- name: entries
+-- The registers as lines, in the order of the journal.
+select
+    concat_ws(
+        E'\t', account_number, version, sequence, leg, asset, amount, posted_debits,
+        posted_credits, pending_debits, pending_credits,
+        to_char(effective_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    ) as line
+from entry
+where ledger_id = %(ledger_id)s order by sequence, leg, account_number, version;
+
+-- name: accounts
+-- The chart by number: what never changes as a line, and the status.
+select
+    concat_ws(E'\t', number, id, path, type, normal_side, asset, opening) as line,
+    status
+from account
+where ledger_id = %(ledger_id)s order by number;
+
+-- name: assets
+-- The registered assets as lines, by code.
+select concat_ws(E'\t', code, body) as line from asset
+where ledger_id = %(ledger_id)s order by code;
+
+-- name: outcomes
+-- Stored answers by key; whether a record stands under the same key.
+select
+    o.key,
+    to_char(o.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recorded_at,
+    o.body,
+    exists(
+        select from journal as j where j.ledger_id = o.ledger_id and j.key = o.key
+    ) as is_in_journal
+from outcome as o
+where o.ledger_id = %(ledger_id)s order by o.key;

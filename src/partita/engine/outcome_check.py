@@ -1,0 +1,63 @@
+"""Checks a stored answer against the journal: a bulk's list must name the very records it made."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from partita.engine.outcome import StoredOutcome
+from partita.journal.findings import Finding
+from partita.journal.verify import BulkState
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_decode = msgspec.json.Decoder(StoredOutcome).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class OutcomeRow(msgspec.Struct, frozen=True):
+    """A row of stored answers; `recorded_at` is None in a store that does not keep it.
+
+    `is_in_journal` says whether a record stands under the same key, which must not be.
+    """
+
+    key: bytes
+    recorded_at: str | None
+    body: str
+    is_in_journal: bool
+
+
+def outcome_finding(
+    row: OutcomeRow, bulks: Mapping[bytes, BulkState], last_recorded_at: str
+) -> Finding | None:
+    """What is wrong with a stored answer, if anything.
+
+    A refusal leaves no record, so all that is known of its time is that it is not later than the
+    journal's last.
+    """
+    try:
+        outcome = _decode(row.body)
+    except msgspec.MsgspecError as error:
+        return _finding(row, ("body", "a stored answer", str(error)))
+    checks = [
+        ("body", _encode(outcome).decode(), row.body),
+        ("key", "in the journal or here", "in both" if row.is_in_journal else _NOT_BOTH),
+    ]
+    if _FINGERPRINT.fullmatch(outcome.fingerprint) is None:
+        checks.append(("fingerprint", "64 hexadecimal digits", outcome.fingerprint))
+    places = {n: r for n, r in enumerate(outcome.results) if isinstance(r, int)}
+    bulk = bulks.get(row.key)
+    checks.append(("records of the bulk", str(bulk.places if bulk else {}), str(places)))
+    if bulk is not None:
+        checks.append(("fingerprint", str(bulk.fingerprint), outcome.fingerprint))
+        checks.append(("recorded_at", bulk.recorded_at, row.recorded_at or bulk.recorded_at))
+    elif row.recorded_at is not None and row.recorded_at > last_recorded_at:
+        checks.append(("recorded_at", f"{last_recorded_at} or earlier", row.recorded_at))
+    wrong = (check for check in checks if check[1] != check[2])
+    return next((_finding(row, check) for check in wrong), None)
+
+
+_NOT_BOTH = "in the journal or here"
+
+
+def _finding(row: OutcomeRow, check: tuple[str, str, str]) -> Finding:
+    return Finding("outcome", *check, key=row.key.hex())

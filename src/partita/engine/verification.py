@@ -1,0 +1,295 @@
+"""Verification: everything a store keeps of a ledger, compared with what its journal calls for.
+
+The journal is folded in order (`journal/verify.py`); what each record calls for in the registers,
+the chart and the index columns is compared with the rows the store gives in the same order, a block
+at a time and as whole lines. So memory holds the accounts' totals and no more, and the first row
+that is wrong is named: of two in one block, that of the earlier record.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import chain, islice
+from sys import intern
+from typing import NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from partita.engine.outcome_check import OutcomeRow, outcome_finding
+from partita.engine.ports import LedgerInfo
+from partita.journal import inline_rows
+from partita.journal.findings import Finding, Wrong
+from partita.journal.record import Head
+from partita.journal.verify import JournalFold
+
+Item = TypeVar("Item")
+Progress = Callable[[int, int], None]
+"""Told how many records are done, and of how many."""
+
+
+_MISSING, _UNCALLED = "missing row", "row that no record calls for"
+
+
+class JournalRow(NamedTuple):
+    """A row of the journal: its index columns as a line, the record's bytes, their hash."""
+
+    line: str
+    body: bytes
+    leaf: bytes
+
+
+class AccountRow(NamedTuple):
+    """A row of the chart: what never changes as a line, and the status."""
+
+    line: str
+    status: str
+
+
+class Audit(Protocol):
+    """All that a store keeps of one ledger, as of one moment. Streams come in blocks."""
+
+    head: Head
+
+    def journal(self) -> Iterator[Sequence[JournalRow]]:
+        """The journal, by sequence."""
+        ...
+
+    def entries(self) -> Iterator[Sequence[str]]:
+        """The registers as lines, by sequence and leg."""
+        ...
+
+    def accounts(self) -> Iterator[Sequence[AccountRow]]:
+        """The chart, by number."""
+        ...
+
+    def assets(self) -> Iterator[Sequence[str]]:
+        """The registered assets as lines, by code."""
+        ...
+
+    def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
+        """The stored answers, in any order."""
+        ...
+
+
+class Auditor(Protocol):
+    """A store that lets everything in it be looked at."""
+
+    def audit(self, ledger: LedgerInfo) -> AbstractContextManager[Audit]:
+        """Hold still one moment of a ledger while it is looked at; writers go on."""
+        ...
+
+
+class VerificationReport(msgspec.Struct, frozen=True):
+    """What verification found. `root` is the recomputed root, in hexadecimal."""
+
+    ok: bool
+    ledger: str
+    records: int
+    root: str
+    first_bad: Finding | None
+    entries: int
+    accounts: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Records in a second."""
+        return self.records / self.seconds if self.seconds else 0.0
+
+
+def verify_ledger(
+    store: Auditor, ledger: LedgerInfo, progress: Progress | None = None
+) -> VerificationReport:
+    """Recompute a ledger from its journal and compare everything that is kept of it.
+
+    Raises:
+        StoreUnavailable: the store went away meanwhile; nothing is known then.
+    """
+    started = time.perf_counter()
+    with store.audit(ledger) as audit:
+        verification = _Verification(ledger, audit, progress or (lambda _done, _total: None))
+        found = None
+        try:
+            verification.run()
+        except Wrong as wrong:
+            found = wrong.finding
+    fold = verification.fold
+    return VerificationReport(
+        ok=found is None,
+        ledger=ledger.name,
+        records=fold.log.size,
+        root=fold.log.root().hex(),
+        first_bad=found,
+        entries=verification.entries_seen,
+        accounts=len(fold.accounts),
+        seconds=time.perf_counter() - started,
+    )
+
+
+class _Verification:
+    """One pass over one ledger."""
+
+    def __init__(self, ledger: LedgerInfo, audit: Audit, progress: Progress) -> None:
+        self.fold = JournalFold(ledger.name)
+        self.entries_seen = 0
+        self._audit, self._progress = audit, progress
+        self._entries = chain.from_iterable(audit.entries())
+        self._accounts = chain.from_iterable(audit.accounts())
+        self._statuses: list[str] = []
+
+    def run(self) -> None:
+        total = self._audit.head.sequence
+        for block in self._audit.journal():
+            self._take(block)
+            self._progress(self.fold.log.size, total)
+        self._check_leftovers()
+        self._check_statuses()
+        self._check_assets()
+        self._check_outcomes()
+        self._check_head()
+
+    def _take(self, block: Sequence[JournalRow]) -> None:
+        """Fold a block and compare its lines; the finding of the earliest record is raised."""
+        fold, before = self.fold, self.fold.log.size
+        wrong: list[Finding] = []
+        try:
+            for _line, body, leaf in block:
+                fold.take(body, leaf)
+        except Wrong as early:
+            wrong.append(early.finding)
+        done = fold.log.size - before
+        entries, accounts = fold.entry_lines, fold.account_lines
+        checks = (
+            _compare_journal(fold.journal_lines[:done], [row[0] for row in block[:done]]),
+            self._compare_entries(entries, list(islice(self._entries, len(entries)))),
+            self._compare_accounts(accounts, list(islice(self._accounts, len(accounts)))),
+        )
+        wrong += [finding for finding in checks if finding is not None]
+        if wrong:
+            raise Wrong(min(wrong, key=lambda finding: finding.sequence or 0))
+        self.entries_seen += len(entries)
+        fold.drain()
+
+    def _compare_entries(self, expected: Sequence[str], found: Sequence[str]) -> Finding | None:
+        for wanted, stored in _first_difference(expected, found):
+            if not stored or _place(stored) > _place(wanted):
+                return self._entry_finding(_MISSING, wanted, "none", wanted)
+            if _place(stored) < _place(wanted):
+                return self._entry_finding(_UNCALLED, "none", stored, stored)
+            column, value, kept = inline_rows.difference(inline_rows.ENTRY, wanted, stored)
+            return self._entry_finding(column, value, kept, wanted)
+        return None
+
+    def _entry_finding(self, what: str, expected: str, found: str, line: str) -> Finding:
+        row = _entry_row(line)
+        number, version, sequence = row["account_number"], int(row["version"]), int(row["sequence"])
+        paths = (state.path for state in self.fold.accounts.values() if state.number == number)
+        account = next(paths, f"number {number}")
+        return Finding("entry", what, expected, found, sequence, account, version)
+
+    def _compare_accounts(
+        self, expected: Sequence[str], rows: Sequence[AccountRow]
+    ) -> Finding | None:
+        self._statuses += [intern(status) for _line, status in rows]
+        return _compare_lines("account", expected, [line for line, _status in rows])
+
+    def _check_leftovers(self) -> None:
+        for line in self._entries:
+            raise Wrong(self._entry_finding(_UNCALLED, "none", line, line))
+        for line, _status in self._accounts:
+            number, _id, path = line.split("\t")[:3]
+            raise Wrong(Finding("account", _UNCALLED, "none", line, int(number), path))
+
+    def _check_statuses(self) -> None:
+        pairs = zip(self.fold.accounts.values(), self._statuses, strict=True)
+        for state, status in pairs:
+            if state.status.value != status:
+                raise Wrong(
+                    Finding(
+                        "account",
+                        "status",
+                        state.status.value,
+                        status,
+                        int(state.number),
+                        state.path,
+                    )
+                )
+
+    def _check_assets(self) -> None:
+        expected = [f"{code}\t{body}" for code, body in sorted(self.fold.assets.items())]
+        finding = _compare_lines("asset", expected, list(chain.from_iterable(self._audit.assets())))
+        if finding is not None:
+            raise Wrong(finding)
+
+    def _check_outcomes(self) -> None:
+        count = 0
+        bulks = dict(self.fold.bulks)
+        for row in chain.from_iterable(self._audit.outcomes()):
+            count += 1
+            finding = outcome_finding(row, bulks, self.fold.recorded_at)
+            if finding is not None:
+                raise Wrong(finding)
+            bulks.pop(row.key, None)
+        for key, bulk in bulks.items():
+            first = min(bulk.places.values())
+            what = "answer of a bulk"
+            raise Wrong(Finding("outcome", what, "a row", "none", first, key=key.hex()))
+        if count != self._audit.head.outcomes:
+            kept = str(self._audit.head.outcomes)
+            raise Wrong(Finding("head", "count of outcomes", str(count), kept))
+
+    def _check_head(self) -> None:
+        head, log = self._audit.head, self.fold.log
+        checks = (
+            ("sequence", str(log.size), str(head.sequence)),
+            ("recorded_at", self.fold.recorded_at, head.recorded_at.text()),
+            ("root", log.root().hex(), head.root.hex()),
+            ("frontier", log.to_bytes().hex(), head.frontier.hex()),
+        )
+        for what, expected, found in checks:
+            if expected != found:
+                raise Wrong(Finding("head", what, expected, found, head.sequence))
+
+
+def _compare_journal(expected: Sequence[str], found: Sequence[str]) -> Finding | None:
+    for wanted, stored in _first_difference(expected, found):
+        what, value, kept = inline_rows.difference(inline_rows.JOURNAL, wanted, stored)
+        return Finding("journal", what, value, kept, int(wanted.split("\t", 1)[0]))
+    return None
+
+
+def _entry_row(line: str) -> dict[str, str]:
+    return dict(zip(inline_rows.ENTRY, line.split("\t"), strict=True))
+
+
+def _place(line: str) -> tuple[int, int]:
+    row = _entry_row(line)
+    return int(row["sequence"]), int(row["leg"])
+
+
+_COLUMNS = {"account": inline_rows.ACCOUNT, "asset": inline_rows.ASSET}
+
+
+def _compare_lines(table: str, expected: Sequence[str], found: Sequence[str]) -> Finding | None:
+    for wanted, stored in _first_difference(expected, found):
+        line = wanted or stored
+        columns = line.split("\t")
+        sequence, name = (int(columns[0]), columns[2]) if table == "account" else (None, columns[0])
+        if not stored or not wanted:
+            what = _MISSING if wanted else _UNCALLED
+            return Finding(table, what, wanted or "none", stored or "none", sequence, name)
+        what, value, kept = inline_rows.difference(_COLUMNS[table], wanted, stored)
+        return Finding(table, what, value, kept, sequence, name)
+    return None
+
+
+def _first_difference(expected: Sequence[str], found: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """At most one pair: the first lines that differ; a line that is not there is empty."""
+    if expected == found:
+        return
+    for place in range(max(len(expected), len(found))):
+        wanted = expected[place] if place < len(expected) else ""
+        stored = found[place] if place < len(found) else ""
+        if wanted != stored:
+            yield wanted, stored
+            return

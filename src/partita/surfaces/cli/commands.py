@@ -1,0 +1,112 @@
+"""The table of verbs: name, where it is written, one sentence. Nothing here loads a verb.
+
+A verb's module is imported when it is called, so that each pays only for what it needs.
+"""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One verb of the command line; `target` is `module:function` (or an app of sub-commands)."""
+
+    name: str
+    target: str
+    sentence: str
+
+
+class Chapter(NamedTuple):
+    """Verbs that belong together."""
+
+    title: str
+    commands: tuple[Command, ...]
+
+
+CHAPTERS = (
+    Chapter(
+        "Run",
+        (
+            Command("serve", "partita.surfaces.cli.serve:serve", "Serve the HTTP interface."),
+            Command(
+                "demo", "partita.surfaces.cli.demo:demo", "Serve a small seeded ledger to try."
+            ),
+            Command(
+                "migrate",
+                "partita.surfaces.cli.migrate:migrate",
+                "Bring the database's schema up to date.",
+            ),
+            Command(
+                "doctor", "partita.surfaces.cli.doctor:doctor", "Look for what could be wrong."
+            ),
+            Command("bench", "partita.surfaces.cli.bench:bench", "Measure this machine."),
+        ),
+    ),
+    Chapter(
+        "Keep books",
+        (
+            Command("post", "partita.surfaces.cli.post:post", "Post a transaction."),
+            Command(
+                "accounts",
+                "partita.surfaces.cli.accounts:app",
+                "List, show, open, change accounts.",
+            ),
+            Command(
+                "transactions",
+                "partita.surfaces.cli.transactions:app",
+                "List and show transactions.",
+            ),
+            Command(
+                "balances",
+                "partita.surfaces.cli.balances:balances",
+                "Print balances: now, as of, or by a day.",
+            ),
+            Command(
+                "import",
+                "partita.surfaces.cli.import_file:import_file",
+                "Import a CSV file by a profile.",
+            ),
+        ),
+    ),
+    Chapter(
+        "Prove and keep",
+        (
+            Command(
+                "verify",
+                "partita.surfaces.cli.verify:verify",
+                "Recompute everything from the journal.",
+            ),
+            Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
+            Command("keys", "partita.surfaces.cli.keys:app", "Create, list, revoke API keys."),
+        ),
+    ),
+    Chapter(
+        "Learn",
+        (
+            Command(
+                "explain",
+                "partita.surfaces.cli.explain:explain",
+                "Say what an error code means and how to mend it.",
+            ),
+            Command(
+                "completion",
+                "partita.surfaces.cli.completion:completion",
+                "Let the shell complete these words.",
+            ),
+        ),
+    ),
+)
+COMMANDS = tuple(command for chapter in CHAPTERS for command in chapter.commands)
+
+
+def overview() -> str:
+    """All verbs, as help prints them."""
+    lines = ["usage: partita VERB [arguments]     (partita VERB --help says more)"]
+    for chapter in CHAPTERS:
+        lines += ["", chapter.title]
+        lines += [f"  {command.name:<14}{command.sentence}" for command in chapter.commands]
+    lines += [
+        "",
+        "Everywhere: --data DIR (or PARTITA_DATA, else ./partita-data), or --database URL (or",
+        "PARTITA_DATABASE_URL); --json for programs. Data goes to stdout, talk to stderr. Exit",
+        "status: 0 done, 1 failed, 2 usage, 3 try again, 4 not allowed.",
+    ]
+    return "\n".join(lines)

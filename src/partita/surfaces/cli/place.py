@@ -1,0 +1,107 @@
+"""Where the books are: the options that every command shares, and the way from them to a ledger."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from partita.config import DEFAULT_LEDGER, Settings, from_environment
+from partita.surfaces.cli.failures import USAGE, CommandFailed
+
+if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
+    from partita.engine.ledger import Ledger
+    from partita.engine.ports import LedgerInfo
+    from partita.wiring import Application, FullStore
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for programs.")]
+LedgerName = Annotated[str, Parameter(name="--ledger", help="Name of the ledger.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Place:
+    """Where the books are kept."""
+
+    data: Annotated[
+        Path | None, Parameter(help="Data folder [PARTITA_DATA, else ./partita-data].")
+    ] = None
+    database: Annotated[
+        str | None,
+        Parameter(help="URL of a PostgreSQL of 15 or later, instead [PARTITA_DATABASE_URL]."),
+    ] = None
+
+    def settings(self) -> Settings:
+        """The settings that these options and the environment give."""
+        if self.data is not None and self.database is not None:
+            raise CommandFailed(
+                "--data and --database are two places.", "name one of them.", status=USAGE
+            )
+        if self.data is not None:
+            # A folder that is named goes before a URL that only stands in the environment.
+            return Settings(data=self.data.absolute())
+        return from_environment(database_url=self.database)
+
+
+HERE = Place()
+
+
+@dataclass(frozen=True)
+class Books:
+    """An open application, and the one ledger of it that a command is about."""
+
+    application: "Application"
+    info: "LedgerInfo"
+
+    @property
+    def store(self) -> "FullStore":
+        """The store, to read from."""
+        return self.application.store
+
+    @property
+    def ledger(self) -> "Ledger":
+        """The ledger, to write to."""
+        return self.application.ledger(self.info.name)
+
+
+@contextmanager
+def opened(place: Place, *, may_make: bool = False) -> Iterator["Application"]:
+    """The application at a place, closed afterwards.
+
+    Raises:
+        CommandFailed: there are no books there, and this command does not make any.
+    """
+    from partita import wiring  # noqa: PLC0415 - it loads psycopg, for which no help waits
+
+    settings = place.settings()
+    folder = settings.data
+    is_folder = settings.database_url is None and not settings.memory
+    if is_folder and not may_make and not (folder / "postgres").is_dir():
+        raise CommandFailed(
+            f"There are no books in {folder}.",
+            "name another folder with --data, or begin there: partita serve --data DIR",
+        )
+    application = wiring.build(settings)
+    try:
+        yield application
+    finally:
+        application.close()
+
+
+@contextmanager
+def books(place: Place, ledger: str = DEFAULT_LEDGER, *, may_make: bool = False) -> Iterator[Books]:
+    """One ledger at a place."""
+    with opened(place, may_make=may_make) as application:
+        infos = {info.name: info for info in application.store.ledgers()}
+        if ledger not in infos:
+            raise CommandFailed(f"There is no ledger {ledger!r}.", nearest(ledger, list(infos)))
+        yield Books(application, infos[ledger])
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """A mend for an unknown word: the nearest known one, else all of them."""
+    close = get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"choose one of: {', '.join(known)}."
