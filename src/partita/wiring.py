@@ -22,6 +22,7 @@ from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
+from partita.engine.verification import Auditor
 from partita.kernel.commands import OpenLedger
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
@@ -43,8 +44,8 @@ class SystemEntropy:
         return token_bytes(count)
 
 
-class FullStore(Store, Reader, Keyring, Protocol):
-    """What both stores are: the write side, the read side, and the keyring."""
+class FullStore(Store, Reader, Keyring, Auditor, Protocol):
+    """What both stores are: the write side, the read side, the keyring, open to the auditor."""
 
 
 class Application:
