@@ -8,6 +8,7 @@ events go through one general writer. Both read back with `decode`.
 
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -57,31 +58,34 @@ def encode(
 
 
 def _cause(cause: Cause) -> str:
-    bulk = "null" if cause.bulk is None else f'"{cause.bulk}"'
-    return (
-        f'"key":{_text(cause.key)},"fingerprint":{_text(cause.fingerprint)},'
-        f'"actor":{_text(cause.actor)},"request_id":{_text(cause.request_id)},"bulk":{bulk}'
-    )
+    if cause.bulk is None:
+        return _json(cause).decode()[1:-1]
+    return _json({**msgspec.structs.asdict(cause), "bulk": str(cause.bulk)}).decode()[1:-1]
 
 
 def _text(value: str | None) -> str:
     return "null" if value is None else _json(value).decode()
 
 
-_DIRECTION = {side: f'","direction":"{side.value}","amount":"' for side in Side}
+_word = lru_cache(maxsize=1024)(_text)
 
 
 def _transaction(event: events.TransactionPosted) -> str:
-    legs = ",".join(
-        f'{{"account":"{e.account}","number":"{e.number}","version":"{e.version}'
-        f'{_DIRECTION[e.direction]}{e.amount}","asset":"{e.asset}","after":["{e.after.posted_debits}'
-        f'","{e.after.posted_credits}","{e.after.pending_debits}","{e.after.pending_credits}"]}}'
-        for e in event.entries
-    )
+    legs = []
+    for e in event.entries:
+        after, side = e.after, "debit" if e.direction is Side.DEBIT else "credit"
+        legs.append(
+            f'{{"account":"{e.account}","number":"{e.number}","version":"{e.version}",'
+            f'"direction":"{side}","amount":"{e.amount}","asset":"{e.asset}",'
+            f'"after":["{after.posted_debits}","{after.posted_credits}",'
+            f'"{after.pending_debits}","{after.pending_credits}"]}}'
+        )
+    external_id = "null" if event.external_id is None else _text(event.external_id)
+    metadata = _json(event.metadata).decode() if event.metadata else "{}"
     return (
-        f'{{"type":{_text(event.type)},"external_id":{_text(event.external_id)},'
-        f'"effective_at":"{event.effective_at.text()}","entries":[{legs}],'
-        f'"metadata":{_json(event.metadata).decode() if event.metadata else "{}"}}}'
+        f'{{"type":{_word(event.type)},"external_id":{external_id},'
+        f'"effective_at":"{event.effective_at.text()}","entries":[{",".join(legs)}],'
+        f'"metadata":{metadata}}}'
     )
 
 

@@ -51,8 +51,7 @@ class Moment(int):
 
     def text(self) -> str:
         """RFC 3339 in UTC, always with six decimals, so that texts sort as moments do."""
-        seconds, microseconds = divmod(self, 1_000_000)
-        return f"{_second(seconds)}.{microseconds:06d}Z"
+        return _text(self)
 
 
 EARLIEST = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -60,6 +59,13 @@ LATEST = (datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC) - _EPOCH) // _
 
 
 @lru_cache(maxsize=4096)
+def _text(moment: int) -> str:
+    """The text of a moment; remembered, since all records of a batch share theirs."""
+    seconds, microseconds = divmod(moment, 1_000_000)
+    return f"{_second(seconds)}.{microseconds:06d}Z"
+
+
+@lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    """Text of one whole second; remembered, since a batch shares its second."""
+    """The text of a second; remembered, since what happens now happens within a few of them."""
     return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
