@@ -1,7 +1,6 @@
 """Packing: PostgreSQL reads back exactly what was packed, and the short ways equal the long ones."""
 
 import struct
-from decimal import Decimal
 
 import msgspec
 import psycopg
@@ -22,14 +21,16 @@ EDGES = [0, 1, 9_999, 10_000, 10**8 - 1, 10**8, 10**12 - 1, 10**12, 10**37, LARG
 HEAD = Head(0, Moment(0), b"", EMPTY_ROOT)
 
 
-def unpack_numeric(data: bytes) -> Decimal:
+def unpack_numeric(data: bytes) -> int:
     """Read PostgreSQL's binary numeric as its documentation says, slowly."""
     length, count, weight, sign, scale = struct.unpack_from(">ihhHh", data)
     assert length == len(data) - 4
     assert scale == 0
-    digits = struct.unpack_from(f">{count}h", data, 12)
-    value = sum(Decimal(digit) * Decimal(10_000) ** (weight - n) for n, digit in enumerate(digits))
-    return -value if sign else Decimal(value)
+    value = 0
+    for digit in struct.unpack_from(f">{count}h", data, 12):
+        value = value * 10_000 + digit
+    value *= 10_000 ** (weight + 1 - count)
+    return -value if sign else value
 
 
 @given(st.integers(-LARGEST, LARGEST) | st.sampled_from(EDGES + [-edge for edge in EDGES]))
