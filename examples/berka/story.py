@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from partita import wiring
 from partita.config import Settings
 from partita.engine.ports import AccountFilter, LedgerInfo
+from partita.engine.verification import VerificationReport, verify_ledger
 from partita.kernel.account import Totals
 from partita.kernel.amount import from_decimal, to_decimal
 from partita.kernel.balance import balance
@@ -164,6 +165,12 @@ class Bank:
         _agree(f"the trial balance as of {effective_at or 'now'}", difference, 0)
         return difference
 
+    def verify(self) -> VerificationReport:
+        """Recompute everything that the store keeps from the journal."""
+        report = verify_ledger(self._reader, self._info)
+        _agree("the first wrong row", report.first_bad, None)
+        return report
+
     def own_accounts(self) -> Iterator[tuple[str, str, int]]:
         """The bank's own accounts: path, type and balance on the normal side."""
         for standing, totals in self._reader.trial_balance(self._info, None):
@@ -232,6 +239,9 @@ def tell_story(
     tell("Whether importing again changes anything")
     replayed = bank.import_again(folder)
     tell(f"  no: all {replayed:,} rows were known")
+    tell("Whether the journal proves all of it")
+    proof = bank.verify()
+    tell(f"  {proof.records:,} records and {proof.entries:,} entries, root {proof.root[:16]}…")
     return {
         "transactions": report.counts.posted,
         "accounts": len(bank.customers()),
@@ -240,6 +250,8 @@ def tell_story(
         **{name: to_decimal(figure, SCALE) for name, figure in sums.items()},
         "trial_balance": trial_balance,
         "replayed": replayed,
+        "records": proof.records,
+        "verified": proof.ok,
         "seconds": round(report.seconds, 2),
         "rate": rate,
     }

@@ -51,6 +51,7 @@ def test_every_balance_of_a_banks_year_agrees(
     assert figures["debits"] == "83866291.30"
     assert figures["closing"] == "36575946.10"
     assert figures["trial_balance"] == 0
+    assert figures["verified"] is True
     application.ledger().close()
 
 

@@ -56,6 +56,8 @@ def test_an_unknown_key_is_refused_with_the_nearest_name(old: str, new: str, pro
         ('format = "%Y-%m-%d"', 'format = "%Y-%m"', "does not say the day"),
         ('format = "%Y-%m-%d"', 'format = "%Y-%m-%d", zone = "Europe/Nowhere"', "no zone"),
         ('delimiter = ","', 'delimiter = ",,"', "one character"),
+        ('delimiter = ","', "delimiter = '\"'", "the same character"),
+        ('name = "till"', 'name = "../till"', "names of files"),
         ('delimiter = ","', 'encoding = "utf-99"', "no encoding"),
         ('decimal_mark = "."', 'decimal_mark = ".", thousands_mark = "."', "another"),
         ('decimal_mark = "."', 'decimal_mark = "5"', "digit"),

@@ -13,7 +13,7 @@ from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.commands import OpenAccount
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
-from partita.modules.importing.source import Instruction, SourceError
+from partita.modules.importing.source import Fault, Instruction, SourceError
 from tests.unit.adapters.formats.profiles import HEADER, PROFILE, SCALES, changed, read, source
 
 
@@ -202,6 +202,21 @@ def test_a_packed_file_reads_the_same_and_a_torn_one_is_refused(tmp_path: Path) 
     packed.write_bytes(packed.read_bytes()[:-20])
     with pytest.raises(SourceError, match="cannot be read to its end"):
         list(CsvSource(parse_profile(PROFILE), packed).read(SCALES))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "ascii", "latin-1"])
+def test_bytes_of_another_encoding_are_a_fault_or_end_the_reading(
+    tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "mixed.csv"
+    file.write_bytes(HEADER.encode(encoding) + b"7,2024-01-01,in,1,\xff\xd8\n")
+    profile = parse_profile(changed('delimiter = ","', f'encoding = "{encoding}"'))
+    source_of_mixed = CsvSource(profile, file)
+    if encoding == "utf-16":
+        with pytest.raises(SourceError, match="cannot be read to its end"):
+            list(source_of_mixed.read(SCALES))
+    else:
+        assert [type(item) for item in source_of_mixed.read(SCALES)] == [Fault]
 
 
 def test_the_position_goes_from_start_to_size(tmp_path: Path) -> None:

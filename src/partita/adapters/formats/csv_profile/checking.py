@@ -15,6 +15,7 @@ from partita.kernel.account import check_path
 from partita.kernel.asset import check_code
 from partita.modules.importing.source import SourceError
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _MINOR_UNITS = re.compile(r"-?[0-9]{1,38}", re.ASCII)
 
 
@@ -40,9 +41,16 @@ def check_profile(profile: Profile) -> None:
 
 def _check_file(profile: Profile) -> None:
     file = profile.file
+    if _NAME.fullmatch(profile.name) is None:
+        raise ProfileError(
+            f"the name {profile.name!r} stands in names of files: use 1 to 64 of A-Z, a-z, 0-9,"
+            " '_', '.', '-'"
+        )
     for name, character, least in (("delimiter", file.delimiter, 1), ("quote", file.quote, 0)):
         if not least <= len(character) <= 1 or (character in "\r\n\0" and character):
             raise ProfileError(f"[file] {name} must be one character, not {character!r}")
+    if file.delimiter == file.quote:
+        raise ProfileError("[file] delimiter and quote cannot be the same character")
     try:
         "".encode(file.encoding)
     except LookupError:

@@ -45,7 +45,7 @@ class CsvSource:
             translator = Translator(self._profile, scales)
             try:
                 yield from _in_order(self._profile, self._rows(raw_rows, translator), translator)
-            except (EOFError, OSError, zlib.error) as error:
+            except (EOFError, OSError, UnicodeError, zlib.error) as error:
                 raise SourceError(f"{self._file}: cannot be read to its end: {error}") from error
 
     def _positions(self, opened: BinaryIO, rows: "Iterator[_RawRow]") -> "Iterator[_RawRow]":
