@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from partita.surfaces.http.desk import Desk
 from partita.surfaces.http.dispatch import Endpoint, refusal_of
+from partita.surfaces.http.documents import Documents
 from partita.surfaces.http.operation import Operation
 from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.reply import SAFETY
@@ -33,7 +34,7 @@ def create_app(application: Application, *, reading_threads: int = READING_THREA
     paths: dict[str, list[Operation]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, []).append(operation)
-    surface = _Surface(application, reading_threads)
+    surface = _Surface(application, Documents(OPERATIONS), reading_threads)
     return Litestar(
         route_handlers=[_route(path, operations, surface) for path, operations in paths.items()],
         lifespan=[surface.life],
@@ -46,13 +47,16 @@ def create_app(application: Application, *, reading_threads: int = READING_THREA
 class _Surface:
     """The desk of the running loop; there is one only between start-up and shut-down."""
 
-    def __init__(self, application: Application, reading_threads: int) -> None:
-        self._application, self._reading_threads = application, reading_threads
+    def __init__(
+        self, application: Application, documents: Documents, reading_threads: int
+    ) -> None:
+        self._application, self._documents = application, documents
+        self._reading_threads = reading_threads
         self.desk: Desk | None = None
 
     @asynccontextmanager
     async def life(self, _app: Litestar) -> AsyncIterator[None]:
-        self.desk = Desk(self._application, reading_threads=self._reading_threads)
+        self.desk = Desk(self._application, self._documents, reading_threads=self._reading_threads)
         try:
             yield
         finally:

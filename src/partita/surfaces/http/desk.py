@@ -15,6 +15,7 @@ from partita.engine.ports import Wants
 from partita.kernel.account import Side
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.posting import Entry
+from partita.surfaces.http.documents import Documents
 from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.measures import Measures
 from partita.surfaces.http.request_ids import RequestIds
@@ -64,8 +65,11 @@ class Books:
 class Desk:
     """The application, its books by name, the way back from the writers, and the reading pool."""
 
-    def __init__(self, application: Application, *, reading_threads: int) -> None:
+    def __init__(
+        self, application: Application, documents: Documents, *, reading_threads: int
+    ) -> None:
         """Belong to the running event loop; `reading_threads` is at most the store's connections."""
+        self.documents = documents
         self.application, self.store = application, application.store
         self.access, self.clock = application.access, application.clock
         self.measures = Measures(application)

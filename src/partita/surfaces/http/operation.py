@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 
 from partita.engine.access import Scope
-from partita.surfaces.http.call import Call
 from partita.surfaces.http.json_input import BodyReader
 from partita.surfaces.http.query_input import QueryReader
 from partita.surfaces.http.reply import Reply
 
-Handler = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[[Any], Awaitable[Reply]]
+"""Takes a `Call`, which cannot be named here: it knows the documents, and they know operations."""
 
 
 class KeyRule(Enum):

@@ -28,7 +28,7 @@ class Page(NamedTuple):
     filters: str
 
     @property
-    def before_number(self) -> int | None:
+    def number(self) -> int | None:
         """The cursor's place as a number, for lists that are ordered by one."""
         return None if self.after is None else _number(self.after)
 

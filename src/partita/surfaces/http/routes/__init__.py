@@ -1,10 +1,23 @@
 """Routes: every operation of this surface, one file for each kind of thing."""
 
 from partita.surfaces.http.operation import Operation
-from partita.surfaces.http.routes import accounts, transactions
+from partita.surfaces.http.routes import (
+    accounts,
+    assets,
+    balances,
+    journal,
+    ledgers,
+    server,
+    transactions,
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *transactions.OPERATIONS,
+    *balances.OPERATIONS,
+    *assets.OPERATIONS,
+    *journal.OPERATIONS,
+    *ledgers.OPERATIONS,
+    *server.OPERATIONS,
 )
 """In the order in which the reference page tells about them."""

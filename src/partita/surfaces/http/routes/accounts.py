@@ -61,7 +61,7 @@ async def list_accounts(call: Call) -> Reply:
 
 
 def _list(call: Call, which: AccountFilter, wanted: Page) -> bytes:
-    found = call.desk.store.accounts(call.info, which, wanted.before_number, wanted.limit + 1)
+    found = call.desk.store.accounts(call.info, which, wanted.number, wanted.limit + 1)
     standings, has_more = wanted.cut(found)
     return _encode(
         shapes.AccountList(

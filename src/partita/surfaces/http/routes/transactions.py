@@ -1,6 +1,7 @@
 """Transactions: post one, post many, get one, list them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -27,10 +28,10 @@ _encode = msgspec.json.Encoder().encode
 _URL = "/v1/transactions"
 _EXAMPLE = {
     "postings": [
-        {"account": "customers:alice", "direction": "debit", "amount": "500", "asset": "USD"},
-        {"account": "customers:bob", "direction": "credit", "amount": "500", "asset": "USD"},
+        {"account": "bank:main", "direction": "debit", "amount": "500", "asset": "USD"},
+        {"account": "customers:alice", "direction": "credit", "amount": "500", "asset": "USD"},
     ],
-    "type": "transfer",
+    "type": "deposit",
 }
 _POSTING_CODES = (
     "too_few_postings", "too_many_postings", "amount_out_of_range", "unbalanced_transaction",
@@ -85,7 +86,9 @@ async def post_batch(call: Call) -> Reply:
     return await _batch_reply(call, outcome, request.mode)
 
 
-async def _batch_reply(call: Call, outcome: BulkDone, mode: str) -> Reply:
+async def _batch_reply(
+    call: Call, outcome: BulkDone, mode: Literal["atomic", "independent"]
+) -> Reply:
     records = [r.record for r in outcome.results if isinstance(r, Accepted)]
     facts = await _facts(call, records)
     results = [_item(result, n, call, facts) for n, result in enumerate(outcome.results)]
@@ -162,7 +165,7 @@ def _list(call: Call, which: TransactionFilter, wanted: Page) -> bytes:
     if query.account is not None:
         number = standing_of(call, query.account).account.number
         which = msgspec.structs.replace(which, account=number)
-    found = call.desk.store.transactions(call.info, which, wanted.before_number, wanted.limit + 1)
+    found = call.desk.store.transactions(call.info, which, wanted.number, wanted.limit + 1)
     records, has_more = wanted.cut(found)
     facts = call.opened.look_up(_entries(records))
     return _encode(

@@ -1,5 +1,7 @@
 """Accounts on the wire."""
 
+from typing import Literal
+
 import msgspec
 
 from partita.kernel.account import (
@@ -76,7 +78,7 @@ class Account(msgspec.Struct, frozen=True):
     """An account and where it stands. `version` counts its entries."""
 
     id: str
-    object: str
+    object: Literal["account"]
     path: str
     asset: str
     scale: int

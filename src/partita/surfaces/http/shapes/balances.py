@@ -35,7 +35,7 @@ class Balances(msgspec.Struct, frozen=True, kw_only=True):
     time `version` is None, and `sequence` is where the journal stood when it was read.
     """
 
-    object: str = "balances"
+    object: Literal["balances"] = "balances"
     account: str
     account_id: str
     asset: str

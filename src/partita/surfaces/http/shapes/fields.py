@@ -4,7 +4,7 @@ What a type can say, it checks while the body is read. Amounts and moments say t
 the reader of the schema only, and are checked once, where they are turned into numbers.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -127,7 +127,7 @@ def printable(text: str, pointer: str) -> str:
 class ListShape(msgspec.Struct, frozen=True, kw_only=True):
     """What all lists share. `next_cursor` brings the next page; None says that there is none."""
 
-    object: str = "list"
+    object: Literal["list"] = "list"
     has_more: bool
     next_cursor: str | None
     prev_cursor: None = None

@@ -116,8 +116,8 @@ class Transaction(msgspec.Struct, frozen=True):
     """A transaction as it stands in the journal, for ever."""
 
     id: str
-    object: str
-    status: str
+    object: Literal["transaction"]
+    status: Literal["posted"]
     sequence: str
     recorded_at: Timestamp
     effective_at: Timestamp
@@ -145,8 +145,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
 class Batch(msgspec.Struct, frozen=True):
     """What became of a batch, one result for each transaction, in their order."""
 
-    object: str
-    mode: str
+    object: Literal["batch"]
+    mode: Literal["atomic", "independent"]
     results: list[Item]
 
 
