@@ -1,0 +1,26 @@
+"""Seeds that are printed and can be replayed, and how many rounds to go."""
+
+import os
+from collections.abc import Callable
+from secrets import randbits
+
+import pytest
+
+
+@pytest.fixture
+def seed() -> int:
+    """Fresh chance for each run, shown when a test fails; PARTITA_FAULT_SEED plays it again."""
+    chosen = int(os.environ.get("PARTITA_FAULT_SEED") or randbits(32))
+    print(f"replay with PARTITA_FAULT_SEED={chosen}")
+    return chosen
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """How many rounds: the usual or the heavy number, or what PARTITA_FAULT_ROUNDS says."""
+
+    def choose(usual: int, heavy: int) -> int:
+        asked = os.environ.get("PARTITA_FAULT_ROUNDS")
+        return int(asked) if asked else heavy if request.config.getoption("--heavy") else usual
+
+    return choose

@@ -1,0 +1,197 @@
+"""Whether what is stored of a ledger is sound in itself, recomputed from its bytes by other code.
+
+Sums are zero, registers follow from the journal, the sequence is dense, time never goes back, hashes
+and root recompute, no account is below its floor (reliability invariants I3 to I7).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from tests.faults.stored import StoredEntry, StoredLedger, StoredRecord
+
+_STATUS = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
+_NOTHING = (0, 0, 0, 0)
+
+
+def problems(ledger: StoredLedger) -> Iterator[str]:
+    """Everything that is not as it must be, a sentence each."""
+    yield from _order(ledger)
+    yield from _hashes(ledger)
+    yield from _index_columns(ledger)
+    yield from _registers(ledger)
+    yield from _chart(ledger)
+    if ledger.head.outcomes != len(ledger.outcomes):
+        yield f"the head counts {ledger.head.outcomes} answers, stored are {len(ledger.outcomes)}"
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """The root of RFC 9162 §2.1.1, straight from its recursive definition."""
+    if not leaves:
+        return sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return sha256(b"\1" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
+
+
+def frontier(leaves: Sequence[bytes]) -> bytes:
+    """Roots of the largest perfect subtrees, left to right."""
+    nodes, start = [], 0
+    for bit in reversed(range(len(leaves).bit_length())):
+        if len(leaves) >> bit & 1:
+            nodes.append(merkle_root(leaves[start : start + (1 << bit)]))
+            start += 1 << bit
+    return b"".join(nodes)
+
+
+def _order(ledger: StoredLedger) -> Iterator[str]:
+    expected = list(range(1, len(ledger.journal) + 1))
+    if [record.sequence for record in ledger.journal] != expected:
+        yield "the sequence is not dense from 1"
+    if ledger.head.sequence != len(ledger.journal):
+        yield f"the head says {ledger.head.sequence} records, stored are {len(ledger.journal)}"
+    latest = ""
+    for record in ledger.journal:
+        if record.recorded_at < latest:
+            yield f"record {record.sequence} was recorded before the one before it"
+        latest = record.recorded_at
+    if ledger.journal and ledger.head.recorded_at != latest:
+        yield f"the head was recorded at {ledger.head.recorded_at}, its last record at {latest}"
+
+
+def _hashes(ledger: StoredLedger) -> Iterator[str]:
+    for record in ledger.journal:
+        if sha256(b"\0" + record.body).digest() != record.leaf:
+            yield f"record {record.sequence}: the leaf is not the hash of the bytes"
+    leaves = [record.leaf for record in ledger.journal]
+    if merkle_root(leaves) != ledger.head.root:
+        yield "the head's root is not the root of the leaves"
+    if frontier(leaves) != ledger.head.frontier:
+        yield "the head's frontier is not the frontier of the leaves"
+
+
+def _index_columns(ledger: StoredLedger) -> Iterator[str]:
+    for record in ledger.journal:
+        said = record.said
+        expected = (
+            ledger.name,
+            str(record.sequence),
+            record.recorded_at,
+            record.type,
+            record.id,
+            record.external_id,
+        )
+        external_id = said["data"].get("external_id")
+        names = ("ledger", "sequence", "recorded_at", "type", "id")
+        if (*(said[name] for name in names), external_id) != expected:
+            yield f"record {record.sequence}: its columns do not say what its bytes say"
+
+
+def _registers(ledger: StoredLedger) -> Iterator[str]:
+    """Fold the journal and hold each row of the registers against it."""
+    rows = defaultdict(list)
+    for entry in ledger.entries:
+        rows[entry.sequence].append(entry)
+    totals: dict[int, tuple[int, ...]] = {}
+    versions: Counter[int] = Counter()
+    floors: dict[int, tuple[str, int]] = {}
+    for record in ledger.journal:
+        if record.type == "account.opened":
+            floors.update(_floor(record.said["data"]["account"]))
+        stored = rows.pop(record.sequence, [])
+        if record.type != "transaction.posted":
+            if stored:
+                yield f"record {record.sequence} is no transaction and has entries"
+            continue
+        before = dict(totals)
+        expected = _expected_entries(record, totals, versions)
+        if expected != stored:
+            yield f"record {record.sequence}: the registers do not hold what follows from it"
+        yield from _imbalances(record.sequence, expected)
+        yield from _below_floor(record, before, totals, floors)
+    if rows:
+        yield f"entries belong to records that are not there: {sorted(rows)}"
+    yield from _imbalances("the ledger", ledger.entries)
+
+
+def _expected_entries(
+    record: StoredRecord, totals: dict[int, tuple[int, ...]], versions: Counter[int]
+) -> list[StoredEntry]:
+    """The rows that a transaction must have; the fold goes on by them."""
+    expected = []
+    for leg, said in enumerate(record.said["data"]["entries"]):
+        number, amount = int(said["number"]), int(said["amount"])
+        is_debit = said["direction"] == "debit"
+        debits, credits, *pending = totals.get(number, _NOTHING)
+        after = (debits + amount * is_debit, credits + amount * (not is_debit), *pending)
+        versions[number] += 1
+        totals[number] = tuple(int(total) for total in said["after"])
+        expected.append(
+            StoredEntry(
+                account_number=number,
+                version=versions[number],
+                sequence=record.sequence,
+                leg=leg,
+                asset=said["asset"],
+                amount=amount if is_debit else -amount,
+                after=after,  # type: ignore[arg-type]
+                effective_at=record.said["data"]["effective_at"],
+                recorded_at=record.recorded_at,
+            )
+        )
+    return expected
+
+
+def _imbalances(what: object, entries: Sequence[StoredEntry]) -> Iterator[str]:
+    sums: Counter[str] = Counter()
+    for entry in entries:
+        sums[entry.asset] += entry.amount
+    for asset, difference in sums.items():
+        if difference:
+            yield f"record {what}: {asset} is off by {difference}"
+
+
+def _floor(account: dict[str, Any]) -> Iterator[tuple[int, tuple[str, int]]]:
+    """The account's normal side and the lowest figure it may have there."""
+    limits = account["constraints"]
+    floors = [int(limits[name]) for name in ("min_posted", "min_available") if limits[name]]
+    if floors:
+        floor = max(floors) - int(limits["overdraft"])
+        yield int(account["number"]), (account["normal_side"], floor)
+
+
+def _below_floor(
+    record: StoredRecord,
+    before: dict[int, tuple[int, ...]],
+    after: dict[int, tuple[int, ...]],
+    floors: dict[int, tuple[str, int]],
+) -> Iterator[str]:
+    """A floor is only in the way of what takes from the account."""
+    for number in {int(entry["number"]) for entry in record.said["data"]["entries"]}:
+        side, floor = floors.get(number, ("", 0))
+        standing, stood = (
+            _on(side, totals.get(number, _NOTHING)) if side else 0 for totals in (after, before)
+        )
+        if side and standing < floor and standing < stood:
+            yield f"record {record.sequence}: account {number} at {standing} is below {floor}"
+
+
+def _on(side: str, totals: Sequence[int]) -> int:
+    debits, credits = totals[:2]
+    return debits - credits if side == "debit" else credits - debits
+
+
+def _chart(ledger: StoredLedger) -> Iterator[str]:
+    expected: dict[int, tuple[str, str]] = {}
+    for record in ledger.journal:
+        data = record.said["data"]
+        if record.type == "account.opened":
+            expected[int(data["account"]["number"])] = (data["account"]["path"], "open")
+        elif record.type in _STATUS:
+            number = int(data["number"])
+            expected[number] = (expected[number][0], _STATUS[record.type])
+    if expected != ledger.accounts:
+        differing = sorted(set(expected.items()) ^ set(ledger.accounts.items()))
+        yield f"the chart does not hold what follows from the journal: {differing[:4]}"
