@@ -6,7 +6,7 @@ bytes, registers as lists of entries, and the head is locked for a unit of work.
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -59,13 +59,29 @@ class _Journal:
         self.bodies.append(record.body)
         self.leaves.append(record.leaf)
         self.times.append(record.recorded_at)
-        self.by_id[event.id] = sequence
+        self.by_id.setdefault(event.id, sequence)
         if key is not None:
-            assert key not in self.by_key, "a key stands once in the journal"
             self.by_key[key] = sequence
         if isinstance(event, events.TransactionPosted):
             self._enter(record, event)
         evolve(self.book, event)
+
+    def refuse_contradictions(self, draft: Draft) -> None:
+        """Raise before anything is taken in, where unique keys would roll a database back."""
+        facts = [r.event for r in draft.records if not isinstance(r.event, events.AccountChanged)]
+        posted = [fact for fact in facts if isinstance(fact, events.TransactionPosted)]
+        opened = [fact.account for fact in facts if isinstance(fact, events.AccountOpened)]
+        external_ids = [f.external_id for f in posted if f.external_id is not None]
+        fresh: tuple[tuple[str, Collection[object], list[object]], ...] = (
+            ("key", self.by_key, [key for key in draft.keys if key is not None]),
+            ("answered key", self.outcomes, list(draft.outcomes)),
+            ("id", self.by_id, [fact.id for fact in facts]),
+            ("external id", self.by_external_id, external_ids),
+            ("path", self.book.standings, [account.path for account in opened]),
+        )
+        for what, known, new in fresh:
+            if len(set(new)) < len(new) or any(each in known for each in new):
+                raise CorruptJournal(f"the same {what} would stand twice in the journal")
 
     def _enter(self, record: Record, event: events.TransactionPosted) -> None:
         if event.external_id is not None:
@@ -111,6 +127,7 @@ class _Unit:
         journal = self._journal
         if packed.base != journal.head:
             raise CorruptJournal("the draft stands on another head than the one that is locked")
+        journal.refuse_contradictions(packed)
         for record, key in zip(packed.records, packed.keys, strict=True):
             journal.append(record, key)
         journal.outcomes.update(packed.outcomes)
@@ -234,7 +251,7 @@ class MemoryStore:
     ) -> list[EntryRow]:
         """An account's entries, newest first."""
         register = self._register(ledger, number)
-        end = len(register) if before is None else max(before - 1, 0)
+        end = len(register) if before is None else min(max(before - 1, 0), len(register))
         return register[max(end - limit, 0) : end][::-1]
 
     def _register(self, ledger: LedgerInfo, number: int) -> list[EntryRow]:
