@@ -32,9 +32,11 @@ create table journal (
     body text collate "C" not null,
     leaf bytea not null,
     primary key (ledger_id, sequence),
-    unique (ledger_id, id),
     unique (ledger_id, key)
 );
+-- A change of an account carries that account's id, so only what comes into being has one alone.
+create unique index journal_id on journal (ledger_id, id)
+where type not in ('account.frozen', 'account.unfrozen', 'account.closed');
 create unique index journal_external_id on journal (ledger_id, external_id)
 where external_id is not null;
 comment on table journal is 'The truth: each record''s very bytes, and their hash.';

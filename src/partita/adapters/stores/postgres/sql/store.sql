@@ -151,8 +151,10 @@ where ledger_id = %(ledger_id)s and sequence > %(after)s
 order by sequence limit %(limit)s;
 
 -- name: record_by_id
--- The record whose event has this id.
-select body, leaf from journal where ledger_id = %(ledger_id)s and id = %(id)s;
+-- The record by which the bearer of an id came into being.
+select body, leaf from journal
+where ledger_id = %(ledger_id)s and id = %(id)s
+    and type not in ('account.frozen', 'account.unfrozen', 'account.closed');
 
 -- name: transactions
 -- Transactions by place, newest first.
