@@ -72,7 +72,7 @@ class _Journal:
         posted = [fact for fact in facts if isinstance(fact, events.TransactionPosted)]
         opened = [fact.account for fact in facts if isinstance(fact, events.AccountOpened)]
         external_ids = [f.external_id for f in posted if f.external_id is not None]
-        fresh: tuple[tuple[str, Collection[object], list[object]], ...] = (
+        fresh: tuple[tuple[str, Collection[object], Sequence[object]], ...] = (
             ("key", self.by_key, [key for key in draft.keys if key is not None]),
             ("answered key", self.outcomes, list(draft.outcomes)),
             ("id", self.by_id, [fact.id for fact in facts]),
