@@ -14,6 +14,8 @@ tells the whole story). Two things make working ahead sound:
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
 from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo, Loaded, Wants
 from partita.journal.encoding import encode
@@ -32,7 +34,7 @@ SALT_BYTES = 16
 Load = Callable[[Wants], Loaded]
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What a key was answered, and the fingerprint of the wish that it was answered to."""
 
     fingerprint: str | None

@@ -21,6 +21,11 @@ class Standing(msgspec.Struct):
     status: AccountStatus = AccountStatus.OPEN
     version: int = 0
     totals: Totals = Totals()
+    is_limited: bool = False
+
+    def __post_init__(self) -> None:
+        """Work out once whether there are limits to judge at each posting."""
+        self.is_limited = self.account.constraints.is_set
 
 
 class Book:

@@ -20,7 +20,10 @@ _OPEN, _DEBIT = AccountStatus.OPEN, Side.DEBIT
 
 
 def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None:
-    """The entries that the command's postings become, or None if any rule objects."""
+    """The entries that the command's postings become, or None if any rule objects.
+
+    Every transaction passes here, so it is one loop without calls, longer than is our habit.
+    """
     postings = command.postings
     if not 2 <= len(postings) <= MOST_POSTINGS or command.external_id in book.external_ids:
         return None
@@ -32,47 +35,42 @@ def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None
         standing = standings.get(posting.account)
         if standing is None or standing.status is not _OPEN:
             return None
-        entry = _entry(posting, standing, last.get(standing.account.path))
-        if entry is None:
+        account, amount, side, asset = (
+            standing.account, posting.amount, posting.direction, posting.asset
+        )  # fmt: skip
+        path = account.path
+        version, before = standing.version + 1, standing.totals
+        if path in last:
+            previous = last[path]
+            if previous.direction is not side:
+                return None
+            version, before = previous.version + 1, previous.after
+        debits, credits = before.posted_debits, before.posted_credits
+        if side is _DEBIT:
+            debits += amount
+            sums[asset] = sums.get(asset, 0) + amount
+        else:
+            credits += amount
+            sums[asset] = sums.get(asset, 0) - amount
+        if asset != account.asset or amount <= 0 or debits > LARGEST or credits > LARGEST:
             return None
-        last[entry.account] = entry
+        after = Totals(debits, credits, before.pending_debits, before.pending_credits)
+        entry = Entry(path, account.number, version, side, amount, asset, after)
+        last[path] = entry
         entries.append(entry)
-        signed = posting.amount if posting.direction is _DEBIT else -posting.amount
-        sums[posting.asset] = sums.get(posting.asset, 0) + signed
     if any(sums.values()) or not _within_limits(standings, last):
         return None
     return tuple(entries)
 
 
-def _entry(posting: Posting, standing: Standing, previous: Entry | None) -> Entry | None:
-    """The entry after `previous` (or after where the account stands); None if not possible."""
-    account, amount, side = standing.account, posting.amount, posting.direction
-    if posting.asset != account.asset or amount <= 0:
-        return None
-    if previous is None:
-        version, before = standing.version, standing.totals
-    elif previous.direction is side:
-        version, before = previous.version, previous.after
-    else:
-        return None
-    debits, credits = before.posted_debits, before.posted_credits
-    if side is _DEBIT:
-        debits += amount
-    else:
-        credits += amount
-    if debits > LARGEST or credits > LARGEST:
-        return None
-    after = Totals(debits, credits, before.pending_debits, before.pending_credits)
-    return Entry(account.path, account.number, version + 1, side, amount, posting.asset, after)
-
-
 def _within_limits(standings: dict[str, Standing], last: dict[str, Entry]) -> bool:
     for path, entry in last.items():
         standing = standings[path]
-        account = standing.account
-        limits = account.constraints
-        if limits.is_set and breach(limits, account.normal_side, standing.totals, entry.after):
-            return False
+        if standing.is_limited:
+            account = standing.account
+            limits, side = account.constraints, account.normal_side
+            if breach(limits, side, standing.totals, entry.after) is not None:
+                return False
     return True
 
 

@@ -7,7 +7,7 @@ about 1 µs, an entry about 3, most of it digits.
 """
 
 import struct
-from collections.abc import Iterable
+from functools import lru_cache
 
 from partita.engine.ports import Draft
 from partita.journal.encoding import TYPE_NAMES
@@ -76,7 +76,6 @@ def _key(value: bytes | None) -> bytes:
 
 
 _TYPES: dict[type, bytes] = {event: text(name) for event, name in TYPE_NAMES.items()}
-_ZERO = numeric(0)
 
 
 def journal_rows(ledger_id: int, draft: Draft) -> bytes:
@@ -121,41 +120,35 @@ def _journal_row(ledger_id: int, record: Record, key: bytes | None) -> bytes:
 def entry_rows(ledger_id: int, draft: Draft) -> bytes | None:
     """The draft's entries as rows of `entry`, or None if it has none.
 
-    Rows are sorted by register and version, so that PostgreSQL walks its index once.
+    Rows are sorted by register and version, which their bytes begin with, so that PostgreSQL
+    walks its index once.
     """
-    rows: list[tuple[int, int, bytes]] = []
-    assets: dict[str, bytes] = {}
+    rows: list[bytes] = []
+    add, join, head, debit = rows.append, b"".join, _ENTRY.pack, Side.DEBIT
     for record in draft.records:
         event = record.event
-        if type(event) is TransactionPosted:
-            times = _TIMES.pack(
-                8, event.effective_at - EPOCH_2000, 8, record.recorded_at - EPOCH_2000
-            )
-            rows += _entries(ledger_id, record.sequence, event, times, assets)
+        if type(event) is not TransactionPosted:
+            continue
+        sequence = record.sequence
+        times = _TIMES.pack(8, event.effective_at - EPOCH_2000, 8, record.recorded_at - EPOCH_2000)
+        for leg, entry in enumerate(event.entries):
+            after, amount = entry.after, entry.amount
+            add(
+                join((
+                    head(13, 4, ledger_id, 8, entry.number, 8, entry.version, 8, sequence, 2, leg),
+                    _asset(entry.asset),
+                    numeric(amount if entry.direction is debit else -amount),
+                    numeric(after.posted_debits),
+                    numeric(after.posted_credits),
+                    numeric(after.pending_debits),
+                    numeric(after.pending_credits),
+                    times,
+                ))
+            )  # fmt: skip
     if not rows:
         return None
     rows.sort()
-    return HEADER + b"".join([row for _, _, row in rows]) + TRAILER
+    return join((HEADER, *rows, TRAILER))
 
 
-def _entries(
-    ledger_id: int, sequence: int, event: TransactionPosted, times: bytes, assets: dict[str, bytes]
-) -> Iterable[tuple[int, int, bytes]]:
-    rows = []
-    for leg, entry in enumerate(event.entries):
-        number, version, after = entry.number, entry.version, entry.after
-        asset = assets.get(entry.asset) or assets.setdefault(entry.asset, text(entry.asset))
-        amount = entry.amount if entry.direction is Side.DEBIT else -entry.amount
-        pending_debits, pending_credits = after.pending_debits, after.pending_credits
-        row = (
-            _ENTRY.pack(13, 4, ledger_id, 8, number, 8, version, 8, sequence, 2, leg)
-            + asset
-            + numeric(amount)
-            + numeric(after.posted_debits)
-            + numeric(after.posted_credits)
-            + (numeric(pending_debits) if pending_debits else _ZERO)
-            + (numeric(pending_credits) if pending_credits else _ZERO)
-            + times
-        )
-        rows.append((number, version, row))
-    return rows
+_asset = lru_cache(maxsize=4096)(text)
