@@ -56,6 +56,9 @@ def from_environment(environment: Mapping[str, str] = os.environ, **given: objec
     found: dict[str, object] = {
         field: environment[name] for field, name in VARIABLES.items() if environment.get(name)
     }
+    if given.get("data") is not None:
+        # A folder that is named goes before a URL that only stands in the environment.
+        found.pop("database_url", None)
     found.update({field: value for field, value in given.items() if value is not None})
     if "data" in found:
         found["data"] = Path(str(found["data"])).absolute()
