@@ -20,7 +20,9 @@ RUN = {"console", "bash", "python", "sql"}
 PARSED = {"json", "toml"}
 SHOWN = {"output", "text"}
 TAGS = RUN | PARSED | SHOWN
-_FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<tag>[^\n`]*)\n(?P<text>.*?)^(?P=ticks)$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<ticks>`{3,})(?P<tag>[^\n`]*)\n(?P<text>.*?)^(?P=ticks)$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def blocks(text: str) -> list[Block]:
     for fence in _FENCE.finditer(text):
         tag, body = fence["tag"].strip(), fence["text"]
         line = text.count("\n", 0, fence.start()) + 1
-        follows = found and found[-1].tag in {"python", "sql"} and not text[end : fence.start()].strip()
+        follows = (
+            found and found[-1].tag in {"python", "sql"} and not text[end : fence.start()].strip()
+        )
         if tag == "output" and follows:
             last = found.pop()
             found.append(Block(last.line, last.tag, last.text, body))

@@ -20,9 +20,7 @@ def served(application: Application) -> Iterator[str]:
 
     async def run() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        await serve(
-            application, port=0, stop=stop, ready=lambda url: begun.put((loop, stop, url))
-        )
+        await serve(application, port=0, stop=stop, ready=lambda url: begun.put((loop, stop, url)))
 
     def guarded() -> None:
         try:

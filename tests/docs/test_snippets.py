@@ -101,9 +101,7 @@ def reader(tmp_path: Path, postgres_database: PostgresDatabase) -> Iterator[Read
         application.close()
 
 
-def environment(
-    folder: Path, database: PostgresDatabase, url: str, key: str
-) -> dict[str, str]:
+def environment(folder: Path, database: PostgresDatabase, url: str, key: str) -> dict[str, str]:
     """What a reader's shell knows."""
     return {
         "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
