@@ -4,6 +4,8 @@ Exits with 0 when every part ran and its books are right, whatever the speed; wi
 """
 
 import argparse
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,21 +21,27 @@ from bench.figures import Figure
 from bench.parts import FULL, PARTS, QUICK, Kind, Part, Plan
 from bench.progress import Announcer
 
+_PIPED_WIDTH = 100
 _IN_PROCESS = (Kind.BULK, Kind.SINGLES)
 
 
 def main() -> int:
     """Run as the arguments say; the exit status."""
     choices = _arguments().parse_args()
+    # As with Ctrl-C, the server is stopped and its folder removed on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parts = [part for part in PARTS if _is_wanted(part, choices)]
     plan = QUICK if choices.quick else FULL
     if choices.seconds is not None:
         plan = Plan(plan.warm_up_seconds, choices.seconds)
     try:
         run = _run_on_memory(parts, plan, choices) if choices.memory else _run(parts, plan, choices)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     run.compare()
     _report(run, choices)
     return 0
@@ -111,7 +119,8 @@ def _result(figures: dict[str, Figure], where: machine.Machine, plan: Plan) -> r
 
 
 def _report(run: report.Run, choices: argparse.Namespace) -> None:
-    console = Console(stderr=choices.json)
+    stream = sys.stderr if choices.json else sys.stdout
+    console = Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH)
     if choices.json:
         print(msgspec.json.encode(run.json()).decode())
     else:

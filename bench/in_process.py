@@ -2,12 +2,11 @@
 
 The parent starts `python -m bench.in_process TASK` for each part, so that every part has a fresh
 interpreter and its own peak of memory. Building the commands (postings, metadata, fingerprint) is
-inside the measured time, since every program must do it; drawing random keys and accounts is not.
+inside the measured time, since every program must do it; drawing accounts and amounts is not.
 """
 
 import asyncio
 import itertools
-import os
 import random
 import sys
 import time
@@ -32,9 +31,12 @@ from partita.kernel.commands import PostTransaction
 from partita.kernel.posting import Posting
 from partita.surfaces.library import LibraryLedger
 
-_DRAWN = 1 << 16
-_MOST_PER_SECOND = 150_000
-_KEY_BYTES = 16
+_DRAWN = 1 << 14
+_KEY_BITS = 128
+
+
+Request = Callable[[LibraryLedger], Coroutine[Any, Any, int]]
+"""Sends one request and waits for its answer; how many transfers it carried."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -55,54 +57,47 @@ class Transfer(msgspec.Struct, frozen=True, gc=False):
     key: str
 
 
-def draw(part: Part, plan: Plan) -> Iterator[Transfer]:
-    """Random transfers without end; the randomness is drawn here and now."""
-    count = int(plan.seconds * _MOST_PER_SECOND)
-    randomness = os.urandom(_KEY_BYTES * count)
+def draw(accounts: int) -> Iterator[Transfer]:
+    """Random transfers without end; accounts and amounts from a stock, each key fresh."""
     moves = []
     for _ in range(_DRAWN):
-        source, destination = random.sample(range(part.accounts), 2)
-        moves.append((account_path(source), account_path(destination), random.randrange(1, 1_000)))
-    starts = range(0, len(randomness), _KEY_BYTES)
-    return (
-        Transfer(source, destination, amount, randomness[start : start + _KEY_BYTES].hex())
-        for start, (source, destination, amount) in zip(
-            starts, itertools.cycle(moves), strict=False
-        )
-    )
+        one, other = random.sample(range(accounts), 2)
+        moves.append((account_path(one), account_path(other), random.randrange(1, 1_000)))
+    for source, destination, amount in itertools.cycle(moves):
+        yield Transfer(source, destination, amount, f"{random.getrandbits(_KEY_BITS):032x}")
 
 
 class Load:
     """A closed loop: so many requests at once, each sent when the one before it was answered."""
 
-    def __init__(self, ledger: LibraryLedger, task: Task) -> None:
-        """Make ready to load this ledger; the clock starts with `run`."""
-        self._ledger, self._part, self._plan = ledger, task.part, task.plan
-        self._transfers = draw(task.part, task.plan)
+    def __init__(self, task: Task) -> None:
+        """Draw what will be sent; the clock starts with `run`."""
+        self._part, self._plan = task.part, task.plan
+        self._transfers = draw(task.part.accounts)
         self._deadline = 0.0
         self.spans: list[Span] = []
         self.tally = Tally()
 
-    async def run(self) -> Window:
+    async def run(self, ledger: LibraryLedger) -> Window:
         """Run warm-up and measurement; every request that was sent is waited for."""
         request = self._batch if self._part.kind is Kind.BULK else self._single
         opens = time.perf_counter() + self._plan.warm_up_seconds
         self._deadline = opens + self._plan.measured_seconds
         async with asyncio.TaskGroup() as workers:
             for _ in range(self._part.concurrency):
-                workers.create_task(self._repeat(request))
+                workers.create_task(self._repeat(request, ledger))
         return Window(opens, self._deadline)
 
-    async def _repeat(self, request: Callable[[], Coroutine[Any, Any, int]]) -> None:
+    async def _repeat(self, request: Request, ledger: LibraryLedger) -> None:
         while (begun := time.perf_counter()) < self._deadline:
-            transfers = await request()
+            transfers = await request(ledger)
             self.spans.append(Span(begun, time.perf_counter(), transfers))
 
-    async def _single(self) -> int:
+    async def _single(self, ledger: LibraryLedger) -> int:
         transfer = next(self._transfers)
         source, destination = _legs(transfer)
         # Raises if the rules say no, which no part expects.
-        await self._ledger.post(
+        await ledger.post(
             source,
             destination,
             key=transfer.key,
@@ -112,9 +107,9 @@ class Load:
         self._count(1, transfer.amount)
         return 1
 
-    async def _batch(self) -> int:
+    async def _batch(self, ledger: LibraryLedger) -> int:
         transfers = list(itertools.islice(self._transfers, self._part.size))
-        outcomes = await self._ledger.submit_many([_wish(transfer) for transfer in transfers])
+        outcomes = await ledger.submit_many([_wish(transfer) for transfer in transfers])
         for outcome in outcomes:
             if type(outcome) is not Accepted or outcome.replayed:
                 raise books.WrongBooksError(f"a transfer was not taken: {outcome}")
@@ -142,6 +137,15 @@ def _wish(transfer: Transfer) -> Wish:
 
 async def measure(task: Task) -> Figure:
     """Open a ledger of this part's own, load it, check its books."""
+    load = Load(task)
+    with profiling.every_thread(task.profiled):
+        window = await _loaded(load, task)
+    measured = figure(load.spans, window)
+    measured.memory_mb = peak_of_this_process()
+    return measured
+
+
+async def _loaded(load: Load, task: Task) -> Window:
     name = f"bench-{task.part.name.replace('_', '-')}"
     settings = Settings(memory=True) if task.folder is None else Settings(data=Path(task.folder))
     application = await asyncio.to_thread(wiring.build, settings)
@@ -150,22 +154,17 @@ async def measure(task: Task) -> Figure:
         ledger = LibraryLedger(application, opened)
         await books.open_accounts(ledger, task.part.accounts)
         before = books.length(application, name)
-        load = Load(ledger, task)
-        window = await load.run()
+        window = await load.run(ledger)
         await books.check(application, name, before, load.tally)
     finally:
         await asyncio.to_thread(application.close)
-    measured = figure(load.spans, window)
-    measured.memory_mb = peak_of_this_process()
-    return measured
+    return window
 
 
 def main() -> None:
     """Measure the task given as JSON, and print the figure as JSON."""
     task = msgspec.json.decode(sys.argv[1], type=Task)
-    with profiling.every_thread(task.profiled):
-        measured = run(measure(task))
-    print(msgspec.json.encode(measured).decode())
+    print(msgspec.json.encode(run(measure(task))).decode())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import sys
 import time
 from binascii import hexlify
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 
@@ -26,6 +27,7 @@ from bench.parts import Part, Plan
 _DRAWN = 1 << 14
 _MOST_PER_SECOND = 40_000
 _KEY_BYTES = 16
+_PATIENCE_SECONDS = 20.0
 _LENGTH = b"content-length: "
 _CREATED = b"HTTP/1.1 201 "
 _HEAD = (
@@ -84,8 +86,14 @@ class Load:
         for connection in connections:
             await loop.create_connection(lambda it=connection: it, "127.0.0.1", self._task.port)  # type: ignore[misc]
         everything = asyncio.gather(*(connection.over for connection in connections))
-        await asyncio.wait((everything, self.failed), return_when=asyncio.FIRST_COMPLETED)
-        if self.failed.done():
+        await asyncio.wait(
+            (everything, self.failed),
+            timeout=plan.seconds + _PATIENCE_SECONDS,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not everything.done():
+            waiting = sum(not connection.over.done() for connection in connections)
+            self.fail(f"{waiting} connections have no reply {_PATIENCE_SECONDS:g} s after the end")
             self.failed.result()
         return Window(opens, self.deadline)
 
@@ -108,8 +116,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # Not checked by type: a transport of uvloop is one only by what it can do.
+        self._transport = cast(asyncio.WriteTransport, transport)
         self._send()
 
     def data_received(self, data: bytes) -> None:

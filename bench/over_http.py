@@ -25,12 +25,13 @@ from partita.config import Settings
 from partita.engine.access import Scope
 from partita.surfaces.library import LibraryLedger
 
-_START = "from partita.surfaces.cli.main import main; main()"
-_START_PROFILED = (
-    "from bench import profiling\n"
-    "from partita.surfaces.cli.main import main\n"
-    "with profiling.every_thread(True): main()"
-)
+_START = "from partita.surfaces.cli.main import main\nmain()"
+_START_PROFILED = """
+from bench import profiling
+from partita.surfaces.cli.main import main
+with profiling.every_thread(True):
+    main()
+"""
 _START_SECONDS, _STOP_SECONDS = 60.0, 30.0
 _PAUSE_SECONDS = 0.05
 _TAIL = 4_000

@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -60,13 +59,14 @@ def show(run: Run, console: Console) -> None:
     table = Table(
         title=f"Transfers per second, fsync on; {run.plan}",
         title_justify="left",
-        box=SIMPLE_HEAD,
+        box=None,
+        padding=(0, 1),
         pad_edge=False,
     )
     table.add_column("part", no_wrap=True)
     for heading in ("in flight", "rate/s", "p50 ms", "p99 ms", "× base", "MB"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("beside its goal", no_wrap=True)
+    table.add_column("beside goal", no_wrap=True)
     for part in PARTS:
         if part.name in run.figures:
             table.add_row(*_row(part, run))
@@ -106,7 +106,7 @@ def _look(part: Part, run: Run) -> str:
     """How the part stands to its goal; of several parts with one goal the best counts."""
     one = run.figures[part.name]
     if part.goal_over_cold is not None and one.hot_over_cold is not None:
-        return _verdict(one.hot_over_cold, part.goal_over_cold, f" of {COLD}")
+        return _verdict(one.hot_over_cold, part.goal_over_cold, " of cold")
     if part.goal is None or one.ratio is None:
         return ""
     same = (
