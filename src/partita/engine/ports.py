@@ -15,6 +15,7 @@ from partita.journal.record import Head, Record
 from partita.kernel.account import AccountStatus, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
+from partita.kernel.events import TransactionPosted
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 
@@ -168,6 +169,20 @@ class TransactionFilter(msgspec.Struct, frozen=True):
     recorded_to: Moment | None = None
     effective_from: Moment | None = None
     effective_to: Moment | None = None
+
+    def admits(self, record: Record) -> bool:
+        """Whether every condition holds for a record, but that of the key, which stores index."""
+        event = record.event
+        if not isinstance(event, TransactionPosted):
+            return False
+        return all((
+            self.external_id in (None, event.external_id),
+            self.account is None or any(e.number == self.account for e in event.entries),
+            self.recorded_from is None or record.recorded_at >= self.recorded_from,
+            self.recorded_to is None or record.recorded_at < self.recorded_to,
+            self.effective_from is None or event.effective_at >= self.effective_from,
+            self.effective_to is None or event.effective_at < self.effective_to,
+        ))  # fmt: skip
 
 
 class Reader(Protocol):

@@ -204,21 +204,23 @@ class MemoryStore:
             record
             for sequence in self._candidates(journal, which)
             if (before is None or sequence < before)
-            and _matches(record := journal.record(sequence), which)
+            and which.admits(record := journal.record(sequence))
         )
         return [record for record, _ in zip(found, range(limit), strict=False)]
 
     def _candidates(self, journal: _Journal, which: TransactionFilter) -> Sequence[int]:
+        named: list[int | None] = []
         if which.external_id is not None:
-            places = [journal.by_external_id.get(which.external_id)]
-        elif which.key is not None:
-            places = [journal.by_key.get(which.key)]
-        elif which.account is not None:
+            named.append(journal.by_external_id.get(which.external_id))
+        if which.key is not None:
+            named.append(journal.by_key.get(which.key))
+        if named:
+            agreed = named[0] if len(set(named)) == 1 else None
+            return [] if agreed is None else [agreed]
+        if which.account is not None:
             rows = journal.registers.get(which.account, [])
             return sorted({row.sequence for row in rows}, reverse=True)
-        else:
-            return range(journal.head.sequence, 0, -1)
-        return [place for place in places if place is not None]
+        return range(journal.head.sequence, 0, -1)
 
     def account(self, ledger: LedgerInfo, reference: str) -> Standing | None:
         """An account by path or id."""
@@ -318,20 +320,6 @@ class MemoryStore:
                     self._keys[digest] = msgspec.structs.replace(key, revoked_at=now)
                 return self._keys[digest]
         return None
-
-
-def _matches(record: Record, which: TransactionFilter) -> bool:
-    event = record.event
-    if not isinstance(event, events.TransactionPosted):
-        return False
-    return all((
-        which.external_id in (None, event.external_id),
-        which.account is None or any(e.number == which.account for e in event.entries),
-        which.recorded_from is None or record.recorded_at >= which.recorded_from,
-        which.recorded_to is None or record.recorded_at < which.recorded_to,
-        which.effective_from is None or event.effective_at >= which.effective_from,
-        which.effective_to is None or event.effective_at < which.effective_to,
-    ))  # fmt: skip
 
 
 def _is_among(standing: Standing, which: AccountFilter) -> bool:

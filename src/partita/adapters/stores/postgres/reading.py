@@ -74,8 +74,10 @@ class PostgresReader:
             **_spans(which),
         }
         if which.external_id is not None or which.key is not None:
-            found = self._all(QUERIES.transactions_by_reference, values)
-        elif which.account is not None:
+            named = self._all(QUERIES.transactions_by_reference, values)
+            # One at most, so the other conditions need no index.
+            return [r for r in map(_record, named) if which.admits(r)][:limit]
+        if which.account is not None:
             found = self._all(QUERIES.transactions_of_account, values)
         else:
             found = self._all(QUERIES.transactions, self._by_place(ledger, which, values))
@@ -179,11 +181,11 @@ def _record(row: rows.Row) -> Record:
 
 
 def _spans(which: TransactionFilter) -> dict[str, Any]:
-    """Half-open spans of time, open ends filled with the ends of the calendar."""
+    """Half-open spans of time; an open end lies beyond the calendar, so that its ends belong."""
     spans = {
-        "recorded_from": (which.recorded_from, EARLIEST),
-        "recorded_to": (which.recorded_to, LATEST),
-        "effective_from": (which.effective_from, EARLIEST),
-        "effective_to": (which.effective_to, LATEST),
+        "recorded_from": (which.recorded_from, "-infinity"),
+        "recorded_to": (which.recorded_to, "infinity"),
+        "effective_from": (which.effective_from, "-infinity"),
+        "effective_to": (which.effective_to, "infinity"),
     }
-    return {name: rows.to_time(end if at is None else at) for name, (at, end) in spans.items()}
+    return {name: end if at is None else rows.to_time(at) for name, (at, end) in spans.items()}

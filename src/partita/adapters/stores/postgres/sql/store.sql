@@ -129,7 +129,7 @@ cross join lateral (
 select leaf from journal where ledger_id = %(ledger_id)s and sequence = %(sequence)s;
 
 -- name: ledgers
--- Every ledger.
+-- Every ledger, by number.
 select ledger_id, name, created_at from ledger order by ledger_id;
 
 -- name: insert_ledger
@@ -166,12 +166,12 @@ where ledger_id = %(ledger_id)s and type = 'transaction.posted'
 order by sequence desc limit %(limit)s;
 
 -- name: transactions_by_reference
--- The transaction with an external id, or with a key.
+-- The transaction with an external id, with a key, or with both where both are given.
 select body, leaf from journal
 where ledger_id = %(ledger_id)s and type = 'transaction.posted' and sequence < %(before)s
     and (external_id = %(external_id)s or key = %(key)s)
-    and recorded_at >= %(recorded_from)s and recorded_at < %(recorded_to)s
-order by sequence desc limit %(limit)s;
+    and coalesce(external_id = %(external_id)s, %(external_id)s::text is null)
+    and coalesce(key = %(key)s, %(key)s::bytea is null);
 
 -- name: transactions_of_account
 -- Transactions that an account takes part in, newest first.
