@@ -189,9 +189,9 @@ class _ByteaArrayDumper(psycopg.adapt.Dumper):
     format = psycopg.pq.Format.BINARY
     oid = 1001
 
-    def dump(self, obj: _ByteaArray) -> bytes:
+    def dump(self, array: _ByteaArray, /) -> bytes:
         """The bytes as they are."""
-        return obj.data
+        return array.data
 
 
 psycopg.adapters.register_dumper(_ByteaArray, _ByteaArrayDumper)

@@ -67,7 +67,7 @@ create table entry (
     primary key (ledger_id, account_number, version)
 );
 comment on table entry is 'The registers. An account''s balance is its last entry.';
-comment on column entry.amount is 'Minor units: positive on the debit side, negative on the credit.';
+comment on column entry.amount is 'Minor units: above zero on the debit side, below on the credit.';
 
 create table account (
     ledger_id int not null,
@@ -84,7 +84,7 @@ create table account (
     unique (ledger_id, id)
 );
 comment on table account is 'The chart: accounts and their status.';
-comment on column account.opening is 'The account as it was opened, as JSON of the journal''s form.';
+comment on column account.opening is 'The account as it was opened: JSON in the journal''s form.';
 
 create table asset (
     ledger_id int not null,
