@@ -4,13 +4,12 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from partita.config import DEFAULT_LEDGER
 from partita.engine.access import Scope
 from partita.engine.ports import ApiKey
 from partita.kernel.moment import Moment
 from partita.surfaces.cli.failures import CommandFailed
 from partita.surfaces.cli.moments import through
-from partita.surfaces.cli.place import HERE, Json, LedgerName, Place, books, opened
+from partita.surfaces.cli.place import HERE, IN_MAIN, InLedger, Place, books, opened
 from partita.surfaces.cli.talk import emit, emit_list, say, table
 
 app = App(name="keys", help="Create, list and revoke API keys.")
@@ -19,22 +18,24 @@ app = App(name="keys", help="Create, list and revoke API keys.")
 @app.command
 def create(
     *,
-    ledger: LedgerName = DEFAULT_LEDGER,
     scope: Scope = Scope.READ,
     name: Annotated[str, Parameter(help="A note that says whose key it is.")] = "",
     expires_at: Annotated[str | None, Parameter(help="Moment or day when it ends.")] = None,
-    place: Place = HERE,
-    json: Json = False,
+    place: InLedger = IN_MAIN,
 ) -> None:
     """Create a key and print it. It cannot be shown again. Works while the server runs."""
     end = None if expires_at is None else through(expires_at)
-    with books(place, ledger, may_make=True) as open_books:
-        text, key = open_books.application.access.create(ledger, scope, name=name, expires_at=end)
-    if json:
+    with books(place, may_make=True) as open_books:
+        text, key = open_books.application.access.create(
+            place.ledger, scope, name=name, expires_at=end
+        )
+    if place.json:
         emit({"key": text, **_shape(key)})
     else:
         print(text)
-        say(f"{key.id}, to {scope.value} the ledger {ledger}. Keep it now: it is not shown again.")
+        say(
+            f"{key.id}, to {scope.value} the ledger {place.ledger}. Keep it now: it is not shown again."
+        )
 
 
 @app.command(name="list")
@@ -42,12 +43,11 @@ def list_keys(
     *,
     ledger: Annotated[str | None, Parameter(help="Only this ledger's keys.")] = None,
     place: Place = HERE,
-    json: Json = False,
 ) -> None:
     """List keys, newest first; the keys themselves are kept nowhere."""
     with opened(place) as application:
         shapes = [_shape(key) for key in application.store.keys(ledger)]
-    if json:
+    if place.json:
         emit_list(shapes)
     else:
         columns = ("id", "ledger", "scope", "name", "created_at", "expires_at", "revoked_at")
@@ -55,13 +55,13 @@ def list_keys(
 
 
 @app.command
-def revoke(key_id: str, /, *, place: Place = HERE, json: Json = False) -> None:
+def revoke(key_id: str, /, *, place: Place = HERE) -> None:
     """Revoke the key with this id (key_…); servers refuse it within seconds."""
     with opened(place) as application:
         key = application.access.revoke(key_id)
     if key is None:
         raise CommandFailed(f"There is no key {key_id!r}.", "see `partita keys list`.")
-    if json:
+    if place.json:
         emit(_shape(key))
     else:
         say(f"{key.id} is revoked.")

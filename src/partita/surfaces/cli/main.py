@@ -54,7 +54,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     from cyclopts import App, CycloptsError  # noqa: PLC0415
 
     app = App(name="partita", version=__version__, result_action="return_value")
-    app.command(command.target, name=command.name, help=command.sentence)
+    app.command(command.target, name=command.name)
     try:
         status = app(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:

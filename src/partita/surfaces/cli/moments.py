@@ -25,3 +25,8 @@ def through(text: str) -> Moment:
             status=USAGE,
         ) from None
     return Moment(moment + _MICROSECONDS_A_DAY - 1) if is_day else moment
+
+
+def exact(text: str) -> Moment:
+    """A moment; a bare day means its beginning, in UTC."""
+    return through(f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text)

@@ -18,13 +18,12 @@ if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
     from partita.wiring import Application, FullStore
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for programs.")]
-LedgerName = Annotated[str, Parameter(name="--ledger", help="Name of the ledger.")]
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Place:
-    """Where the books are kept."""
+    """Where the books are kept, and whether a program reads the answer."""
 
     data: Annotated[
         Path | None, Parameter(help="Data folder [PARTITA_DATA, else ./partita-data].")
@@ -33,6 +32,7 @@ class Place:
         str | None,
         Parameter(help="URL of a PostgreSQL of 15 or later, instead [PARTITA_DATABASE_URL]."),
     ] = None
+    json: Json = False
 
     def settings(self) -> Settings:
         """The settings that these options and the environment give."""
@@ -47,6 +47,17 @@ class Place:
 
 
 HERE = Place()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class InLedger(Place):
+    """One ledger at a place."""
+
+    ledger: Annotated[str, Parameter(help="Name of the ledger.")] = DEFAULT_LEDGER
+
+
+IN_MAIN = InLedger()
 
 
 @dataclass(frozen=True)
@@ -92,13 +103,14 @@ def opened(place: Place, *, may_make: bool = False) -> Iterator["Application"]:
 
 
 @contextmanager
-def books(place: Place, ledger: str = DEFAULT_LEDGER, *, may_make: bool = False) -> Iterator[Books]:
-    """One ledger at a place."""
+def books(place: InLedger, *, may_make: bool = False) -> Iterator[Books]:
+    """The ledger that is meant."""
     with opened(place, may_make=may_make) as application:
         infos = {info.name: info for info in application.store.ledgers()}
-        if ledger not in infos:
-            raise CommandFailed(f"There is no ledger {ledger!r}.", nearest(ledger, list(infos)))
-        yield Books(application, infos[ledger])
+        if place.ledger not in infos:
+            mend = nearest(place.ledger, list(infos))
+            raise CommandFailed(f"There is no ledger {place.ledger!r}.", mend)
+        yield Books(application, infos[place.ledger])
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from partita.surfaces.cli.place import HERE, Json, Place, opened
+from partita.surfaces.cli.place import HERE, Place, opened
 from partita.surfaces.cli.talk import emit, say
 
 DEFAULT_PORT = 8080
@@ -18,7 +18,6 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = DEFAULT_PORT,
     place: Place = HERE,
-    json: Json = False,
 ) -> None:
     """Serve the HTTP interface until Ctrl-C or SIGTERM; the books are made if there are none.
 
@@ -28,7 +27,7 @@ def serve(
     from partita.surfaces.http import server  # noqa: PLC0415
 
     def ready(url: str) -> None:
-        if json:
+        if place.json:
             emit({"url": url, "pid": os.getpid()})
         else:
             say(f"Partita serves {url} (reference: {url}/docs). Ctrl-C stops it.")
@@ -36,7 +35,7 @@ def serve(
 
     with opened(place, may_make=True) as application:
         server.run(application, host=host, port=port, ready=ready)
-    if not json:
+    if not place.json:
         say("Stopped; everything acknowledged is kept.")
 
 

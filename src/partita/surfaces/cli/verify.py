@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from partita.engine.verification import VerificationReport, verify_ledger
 from partita.surfaces.cli.failures import CommandFailed
-from partita.surfaces.cli.place import HERE, Json, Place, nearest, opened
+from partita.surfaces.cli.place import HERE, Place, nearest, opened
 from partita.surfaces.cli.progress import progress
 from partita.surfaces.cli.talk import emit, say
 
@@ -17,7 +17,6 @@ def verify(
     *,
     ledger: Annotated[str | None, Parameter(help="Only this ledger; else every one.")] = None,
     place: Place = HERE,
-    json: Json = False,
 ) -> int:
     """Recompute hashes, root, sums, running totals and every table from the journal.
 
@@ -33,7 +32,7 @@ def verify(
         for info in infos:
             with progress(f"verify {info.name}", "records") as advance:
                 reports.append(verify_ledger(application.store, info, advance))
-    if json:
+    if place.json:
         emit(_together(reports))
     else:
         for report in reports:

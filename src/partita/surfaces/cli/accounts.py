@@ -1,0 +1,169 @@
+"""`partita accounts`: the chart of accounts, and what may be done to one of them."""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from partita.engine.ports import AccountFilter
+from partita.kernel.account import AccountStatus, AccountType, Constraints, Side, check_path
+from partita.kernel.book import Standing
+from partita.kernel.commands import (
+    ChangeAccount,
+    CloseAccount,
+    FreezeAccount,
+    OpenAccount,
+    UnfreezeAccount,
+)
+from partita.surfaces.cli.deciding import decided, pairs, whole
+from partita.surfaces.cli.failures import USAGE, CommandFailed
+from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
+from partita.surfaces.cli.shapes import account, account_table, scales
+from partita.surfaces.cli.talk import emit, emit_list
+
+app = App(name="accounts", help="List, show, open, freeze, unfreeze and close accounts.")
+Key = Annotated[str | None, Parameter(help="Idempotency key.")]
+Reason = Annotated[str | None, Parameter(help="Why; kept in the journal.")]
+_PAGE = 500
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Which:
+    """Which accounts to list."""
+
+    prefix: Annotated[str | None, Parameter(help="Only paths below this one.")] = None
+    asset: Annotated[str | None, Parameter(help="Only this asset.")] = None
+    type: Annotated[AccountType | None, Parameter(help="Only this type.")] = None
+    status: Annotated[AccountStatus | None, Parameter(help="Only this status.")] = None
+
+
+@app.command(name="list")
+def list_accounts(
+    *,
+    which: Which = Which(),
+    limit: Annotated[int, Parameter(help="At most so many, newest first; 0 is all.")] = 100,
+    place: InLedger = IN_MAIN,
+) -> None:
+    """List accounts, newest first."""
+    kind = None if which.type is None else which.type.value
+    wanted = AccountFilter(which.prefix, which.asset, kind, which.status)
+    with books(place) as open_books:
+        standings, known = _found(open_books, wanted, limit), scales(open_books)
+    if place.json:
+        emit_list(account(standing, known) for standing in standings)
+    else:
+        account_table(standings, known)
+
+
+def _found(open_books: Books, which: AccountFilter, limit: int) -> list[Standing]:
+    found: list[Standing] = []
+    for _page in count():
+        before = found[-1].account.number if found else None
+        wanted = _PAGE if not limit else min(_PAGE, limit - len(found))
+        page = open_books.store.accounts(open_books.info, which, before, wanted)
+        found += page
+        if len(page) < wanted or len(found) == limit:
+            break
+    return found
+
+
+@app.command
+def show(
+    reference: str,
+    /,
+    *,
+    place: InLedger = IN_MAIN,
+) -> None:
+    """Show one account, by path or id."""
+    with books(place) as open_books:
+        _show(open_books, reference, json=place.json)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Opening:
+    """What the account to open is like."""
+
+    asset: str
+    type: AccountType
+    normal_side: Annotated[Side | None, Parameter(help="Else the usual one of the type.")] = None
+    min_available: Annotated[str | None, Parameter(help="Floor, in minor units.")] = None
+    max_posted: Annotated[str | None, Parameter(help="Ceiling, in minor units.")] = None
+    overdraft: Annotated[str, Parameter(help="Authorised overdraft, in minor units.")] = "0"
+    metadata: Annotated[tuple[str, ...], Parameter(help="NAME=VALUE", negative="")] = ()
+
+    def command(self, path: str) -> OpenAccount:
+        """The command to open it at a path."""
+        floor, ceiling = self.min_available, self.max_posted
+        limits = Constraints(
+            min_available=None if floor is None else whole(floor, "--min-available"),
+            max_posted=None if ceiling is None else whole(ceiling, "--max-posted"),
+            overdraft=whole(self.overdraft, "--overdraft"),
+        )
+        metadata = pairs(self.metadata)
+        return OpenAccount(path, self.asset, self.type, self.normal_side, limits, metadata)
+
+
+@app.command(name="open")
+def open_account(
+    path: str, /, *, opening: Opening, key: Key = None, place: InLedger = IN_MAIN
+) -> None:
+    """Open an account at a path, such as customers:alice."""
+    try:
+        check_path(path)
+    except ValueError as error:
+        raise CommandFailed(f"{path!r} is {error}.", "choose another path.", status=USAGE) from None
+    with books(place, may_make=True) as open_books:
+        decided(open_books, opening.command(path), key)
+        _show(open_books, path, json=place.json)
+
+
+@app.command
+def freeze(
+    reference: str, /, *, reason: Reason = None, key: Key = None,
+    place: InLedger = IN_MAIN,
+) -> None:  # fmt: skip
+    """Stop an account from taking postings."""
+    with books(place) as open_books:
+        _change(open_books, FreezeAccount(reference, reason), key, json=place.json)
+
+
+@app.command
+def unfreeze(
+    reference: str, /, *, reason: Reason = None, key: Key = None,
+    place: InLedger = IN_MAIN,
+) -> None:  # fmt: skip
+    """Let a frozen account take postings again."""
+    with books(place) as open_books:
+        _change(open_books, UnfreezeAccount(reference, reason), key, json=place.json)
+
+
+@app.command
+def close(
+    reference: str, /, *, reason: Reason = None, key: Key = None,
+    place: InLedger = IN_MAIN,
+) -> None:  # fmt: skip
+    """Close an empty account for ever."""
+    with books(place) as open_books:
+        _change(open_books, CloseAccount(reference, reason), key, json=place.json)
+
+
+def _change(open_books: Books, command: ChangeAccount, key: str | None, *, json: bool) -> None:
+    decided(open_books, command, key)
+    _show(open_books, command.account, json=json)
+
+
+def _show(open_books: Books, reference: str, *, json: bool) -> None:
+    standing = open_books.store.account(open_books.info, reference)
+    if standing is None:
+        raise CommandFailed(
+            f"There is no account {reference!r} in the ledger {open_books.info.name!r}.",
+            "see `partita accounts list --prefix …`.",
+        )
+    known = scales(open_books)
+    if json:
+        emit(account(standing, known))
+    else:
+        account_table([standing], known)

@@ -1,0 +1,96 @@
+"""`partita doctor`: looks for what could be wrong, and says how to mend it."""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from partita import __version__
+from partita.config import Settings
+from partita.surfaces.cli.place import HERE, Place, opened
+from partita.surfaces.cli.talk import emit, say, table
+
+if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
+    from partita.wiring import Application
+
+_LITTLE_DISK_BYTES = 1 << 30
+
+
+class Check(NamedTuple):
+    """One thing looked at: well or not, what was found, and the mend if it is not well."""
+
+    name: str
+    ok: bool
+    found: str
+    mend: str = ""
+
+
+def doctor(*, place: Place = HERE) -> int:
+    """Look at settings, server, heads, keys and disk. Exit status 1 if anything wants mending."""
+    settings = place.settings()
+    with opened(place) as application:
+        checks = [*_surroundings(settings), *_server(application), *_ledgers(application)]
+    ok = all(check.ok for check in checks)
+    if place.json:
+        emit({"ok": ok, "checks": [check._asdict() for check in checks]})
+        return 0 if ok else 1
+    table(("check", "", "found"), ((c.name, "ok" if c.ok else "MEND", c.found) for c in checks))
+    for check in checks:
+        if check.mend:
+            say(f"Mend {check.name}: {check.mend}")
+    return 0 if ok else 1
+
+
+def _surroundings(settings: Settings) -> Iterator[Check]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Check("program", True, f"partita {__version__}, Python {python}")
+    if settings.database_url is not None:
+        yield Check("place", True, "a database by URL")
+        return
+    yield Check("place", True, f"data folder {settings.data}")
+    free = shutil.disk_usage(settings.data).free
+    enough = free >= _LITTLE_DISK_BYTES
+    mend = "" if enough else "make room: a full disk stops all writing (nothing is lost)."
+    yield Check("disk", enough, f"{free / 1e9:.1f} GB free", mend)
+    yield _pepper(settings.data / "pepper")
+
+
+def _pepper(file: Path) -> Check:
+    """The secret of API keys: there, and nobody else's to read."""
+    if not file.is_file():
+        return Check(
+            "key file", False, f"{file} is missing", "put it back from a backup: keys need it."
+        )
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o077:
+        return Check("key file", False, f"mode {mode:o}", f"chmod 600 {file}")
+    is_mine = file.stat().st_uid == os.geteuid()
+    return Check("key file", True, f"mode {mode:o}" + ("" if is_mine else ", another user's"))
+
+
+def _server(application: "Application") -> Iterator[Check]:
+    safety = getattr(application.store, "safety", None)
+    if safety is None:
+        return
+    yield Check("PostgreSQL", True, safety.version)
+    yield Check("durability", not safety.dangers, "; ".join(safety.dangers) or "safe",
+                "; ".join(safety.dangers))  # fmt: skip
+    # Advice is worth having, not worth a failure.
+    yield Check("advice", True, "; ".join(safety.advice) or "none")
+
+
+def _ledgers(application: "Application") -> Iterator[Check]:
+    store = application.store
+    for info in store.ledgers():
+        head = store.head(info)
+        records = store.records(info, max(head.sequence - 1, 0), 2)
+        fits = len(records) == (1 if head.sequence else 0)
+        mend = "" if fits else "run `partita verify`: head and journal disagree."
+        found = f"sequence {head.sequence:,}, last at {head.recorded_at.text()}"
+        yield Check(f"ledger {info.name}", fits, found, mend)
+    keys = store.keys()
+    usable = sum(key.revoked_at is None for key in keys)
+    yield Check("API keys", True, f"{usable} usable of {len(keys)}")
