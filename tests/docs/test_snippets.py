@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from partita.adapters.stores.postgres.embedded import EmbeddedPostgres
 from partita.config import Settings
 from partita.engine.access import Scope
 from partita.wiring import build
@@ -97,8 +98,15 @@ def reader(tmp_path: Path, postgres_database: PostgresDatabase) -> Iterator[Read
                 yield Reader(shell, postgres_database)
             finally:
                 shell.close()
+                stop_orphans(tmp_path)
     finally:
         application.close()
+
+
+def stop_orphans(folder: Path) -> None:
+    """End servers that a page left behind when it broke off: adopting and leaving ends them."""
+    for found in folder.glob("*/postgres/data/postmaster.pid"):
+        EmbeddedPostgres(found.parents[2]).start().close()
 
 
 def environment(folder: Path, database: PostgresDatabase, url: str, key: str) -> dict[str, str]:
@@ -107,6 +115,7 @@ def environment(folder: Path, database: PostgresDatabase, url: str, key: str) ->
         "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",  # data and talk come in the order of a terminal
         "PYTHONPATH": str(ROOT / "src"),
         "PARTITA_DATABASE_URL": database.administrator,
         "PARTITA_SECRET": SECRET,
