@@ -124,6 +124,17 @@ class Store(Protocol):
         """The draft in the form that `UnitOfWork.write` sends; work done before the lock."""
         ...
 
+    def append(self, ledger: LedgerInfo, packed: object) -> bool:
+        """Commit what `pack` made, durably, if the head is the draft's base; False if it moved.
+
+        The short way of the usual case: as `begin`, compare, `write`, in as few round trips as
+        the store can.
+
+        Raises:
+            StoreUnavailable: the connection broke; whether it was committed is in doubt.
+        """
+        ...
+
     def begin(self, ledger: LedgerInfo) -> AbstractContextManager[UnitOfWork]:
         """Begin a unit of work and lock the ledger's head; rolled back unless written.
 

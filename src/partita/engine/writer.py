@@ -146,8 +146,7 @@ class Writer:
             )
         else:
             draft, outcomes = self._decider.prepare(wishes, unit.load)
-        packed = None if draft.is_empty else self._store.pack(self._ledger, draft)
-        return Work(batch, draft, packed, outcomes)
+        return Work(batch, draft, self._store.pack(self._ledger, draft), outcomes)
 
     def _hand_over(self, work: Work | None) -> None:
         self._handover.append(work)
@@ -196,13 +195,17 @@ class Writer:
         pause, in_doubt = _FIRST_PAUSE_SECONDS, False
         while True:
             try:
+                if work.draft is not None and not in_doubt:
+                    in_doubt = True
+                    if self._store.append(self._ledger, work.packed):
+                        return work.outcomes
+                    in_doubt = False
                 with self._store.begin(self._ledger) as unit:
                     if in_doubt and _holds(unit, work.draft):
                         return work.outcomes
                     work = self._current(work, unit, afresh=in_doubt)
-                    if work.packed is not None:
-                        in_doubt = True
-                        unit.write(work.packed)
+                    in_doubt = True
+                    unit.write(work.packed)
                     return work.outcomes
             except StoreUnavailable:
                 if time.monotonic() > deadline:

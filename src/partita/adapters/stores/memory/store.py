@@ -167,6 +167,15 @@ class MemoryStore:
         """The draft as it is."""
         return draft
 
+    def append(self, ledger: LedgerInfo, packed: object) -> bool:
+        """Write the draft if the head is where it stands; False if it has moved."""
+        assert isinstance(packed, Draft), "the memory store packs nothing"
+        with self.begin(ledger) as unit:
+            if unit.head != packed.base:
+                return False
+            unit.write(packed)
+            return True
+
     @contextmanager
     def begin(self, ledger: LedgerInfo) -> Iterator[_Unit]:
         """Lock the head for a unit of work."""

@@ -71,7 +71,8 @@ def text(value: str | None) -> bytes:
     return _LENGTH.pack(len(data)) + data
 
 
-def _key(value: bytes | None) -> bytes:
+def bytea(value: bytes | None) -> bytes:
+    """Bytes (or null) with their length."""
     return _NULL if value is None else _LENGTH.pack(len(value)) + value
 
 
@@ -110,7 +111,7 @@ def _journal_row(ledger_id: int, record: Record, key: bytes | None) -> bytes:
         _JOURNAL.pack(9, 4, ledger_id, 8, record.sequence),
         _TYPES[type(event)],
         text(event.id),
-        _key(key),
+        bytea(key),
         text(external_id),
         _MOMENT.pack(8, record.recorded_at - EPOCH_2000),
         _LENGTH.pack(len(record.body)),

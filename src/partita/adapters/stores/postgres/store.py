@@ -16,9 +16,10 @@ from partita.adapters.stores.postgres.connecting import (
     WritingConnections,
     faults,
 )
+from partita.adapters.stores.postgres.packed import Packed, pack
 from partita.adapters.stores.postgres.reading import PostgresReader
 from partita.adapters.stores.postgres.safety import refuse_unsafe
-from partita.adapters.stores.postgres.unit import QUERIES, Packed, PostgresUnit
+from partita.adapters.stores.postgres.unit import QUERIES, PostgresUnit
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import ApiKey, Draft, LedgerInfo, Loaded, Wants
 from partita.journal.merkle import EMPTY_ROOT
@@ -59,7 +60,14 @@ class PostgresStore(PostgresReader):
 
     def pack(self, ledger: LedgerInfo, draft: Draft) -> Packed:
         """The draft as COPY streams."""
-        return unit.pack(ledger, draft)
+        return pack(ledger, draft)
+
+    def append(self, ledger: LedgerInfo, packed: object) -> bool:
+        """Commit a packed draft if the head is where it stands; False if it has moved."""
+        assert isinstance(packed, Packed), "pack it with this store first"
+        assert packed.base["ledger_id"] == ledger.number, "packed for another ledger"
+        with self._writing.use() as connection:
+            return unit.append(connection, packed)
 
     @contextmanager
     def begin(self, ledger: LedgerInfo) -> Iterator[PostgresUnit]:

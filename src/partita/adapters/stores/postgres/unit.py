@@ -1,109 +1,28 @@
 """One unit of work in PostgreSQL: the head locked, things loaded, a packed draft committed.
 
-A commit is five round trips: begin and lock; journal; entries; whatever is rare; head and
-commit. All of it is set-based; nothing is sent row by row but openings and refusals.
+A small draft is committed in one round trip: lock the head if it is the one the draft stands on,
+insert, move the head, commit; where the head is another one, none of these finds a row to work
+on. A large draft takes four: lock, journal, entries, head and commit. All of it is set-based;
+nothing is sent row by row but openings and refusals.
 """
 
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
 
 from partita.adapters.stores.postgres import rows
+from partita.adapters.stores.postgres.arrays import BinaryArray
 from partita.adapters.stores.postgres.connecting import Connection
 from partita.adapters.stores.postgres.named_queries import NamedQueries
-from partita.adapters.stores.postgres.packing import entry_rows, journal_rows
+from partita.adapters.stores.postgres.packed import Packed
 from partita.engine.errors import CorruptJournal
-from partita.engine.ports import Draft, LedgerInfo, Loaded, Wants
-from partita.journal.encoding import decode, encode_value
+from partita.engine.ports import LedgerInfo, Loaded, Wants
+from partita.journal.encoding import decode
 from partita.journal.record import Record
-from partita.kernel import events
-from partita.kernel.account import AccountStatus
 
 QUERIES = NamedQueries(Path(__file__).parent / "sql" / "store.sql")
-_BYTEA_ARRAY = struct.Struct(">iiiii")
-_BYTEA_OID = 17
-_KEY_LENGTH = struct.pack(">i", 16)
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """A draft as this store sends it: two COPY streams, the rare rows, and the new head."""
-
-    ledger_id: int
-    journal: bytes | None
-    entries: bytes | None
-    rare: list[tuple[str, dict[str, Any]]]
-    head: dict[str, Any]
-
-
-def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
-    """Everything about a draft that can be worked out before the lock is taken."""
-    number, new = ledger.number, draft.head
-    head = {
-        "ledger_id": number,
-        "sequence": new.sequence,
-        "recorded_at": rows.to_time(new.recorded_at),
-        "frontier": new.frontier,
-        "root": new.root,
-        "outcomes": new.outcomes,
-    }
-    return Packed(
-        ledger_id=number,
-        journal=journal_rows(number, draft) if draft.records else None,
-        entries=entry_rows(number, draft),
-        rare=_rare_rows(number, draft),
-        head=head,
-    )
-
-
-_STATUS: dict[type, AccountStatus] = {
-    events.AccountFrozen: AccountStatus.FROZEN,
-    events.AccountUnfrozen: AccountStatus.OPEN,
-    events.AccountClosed: AccountStatus.CLOSED,
-}
-
-
-def _rare_rows(number: int, draft: Draft) -> list[tuple[str, dict[str, Any]]]:
-    """Query and values for each thing that is not a transaction."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    for record in draft.records:
-        event = record.event
-        if type(event) is events.TransactionPosted:
-            continue
-        if isinstance(event, events.AccountOpened):
-            found.append(("insert_account", _opened(number, event)))
-        elif isinstance(event, events.AssetRegistered):
-            body = encode_value(event.asset)
-            values = {"ledger_id": number, "code": event.asset.code, "body": body}
-            found.append(("insert_asset", values))
-        elif isinstance(event, events.AccountChanged):
-            status = _STATUS[type(event)].value
-            values = {"ledger_id": number, "number": event.number, "status": status}
-            found.append(("change_account", values))
-    now = rows.to_time(draft.head.recorded_at)
-    for key, outcome in draft.outcomes.items():
-        body = rows.outcome_body(outcome)
-        values = {"ledger_id": number, "key": key, "recorded_at": now, "body": body}
-        found.append(("insert_outcome", values))
-    return found
-
-
-def _opened(number: int, event: events.AccountOpened) -> dict[str, Any]:
-    account = event.account
-    return {
-        "ledger_id": number,
-        "number": account.number,
-        "id": account.id,
-        "path": account.path,
-        "type": account.type.value,
-        "normal_side": account.normal_side.value,
-        "asset": account.asset,
-        "status": AccountStatus.OPEN.value,
-        "opening": encode_value(account),
-    }
 
 
 class PostgresUnit:
@@ -133,15 +52,38 @@ class PostgresUnit:
     def write(self, packed: object) -> None:
         """Send a packed draft and commit."""
         assert isinstance(packed, Packed), "pack it with this store first"
-        connection = self._connection
-        with connection.cursor() as cursor:
-            _copy(cursor, QUERIES.copy_journal, packed.journal)
-            _copy(cursor, QUERIES.copy_entries, packed.entries)
-        with connection.pipeline():
-            for query, values in packed.rare:
-                connection.execute(QUERIES[query], values)
+        _write(self._connection, packed)
+
+
+def append(connection: Connection, packed: Packed) -> bool:
+    """Commit a packed draft if the head is the one it stands on; False if it is another one."""
+    run = connection.execute
+    with connection.pipeline():
+        run("begin")
+        stands = run(QUERIES.stand_on_head, packed.base)
+        if packed.is_one_round_trip:
+            for query, values in packed.arrays:
+                run(QUERIES[query], values)
+            if packed.head is not None:
+                run(QUERIES.move_head, packed.head)
+            run("commit")
+    if stands.fetchone() is None:
+        return False
+    if not packed.is_one_round_trip:
+        _write(connection, packed)
+    return True
+
+
+def _write(connection: Connection, packed: Packed) -> None:
+    with connection.cursor() as cursor:
+        _copy(cursor, QUERIES.copy_journal, packed.journal)
+        _copy(cursor, QUERIES.copy_entries, packed.entries)
+    with connection.pipeline():
+        for query, values in (*packed.arrays, *packed.rare):
+            connection.execute(QUERIES[query], values)
+        if packed.head is not None:
             connection.execute(QUERIES.move_head, packed.head)
-            connection.execute("commit")
+        connection.execute("commit")
 
 
 def _copy(cursor: psycopg.Cursor[Any], statement: Any, data: bytes | None) -> None:
@@ -174,33 +116,9 @@ def load(connection: Connection, ledger: LedgerInfo, wants: Wants) -> Loaded:
     return loaded
 
 
-class _ByteaArray:
-    """An array parameter that is encoded already: the driver's own way costs more than the query."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-
-class _ByteaArrayDumper(psycopg.adapt.Dumper):
-    """Hands the ready bytes over, as a binary bytea[]."""
-
-    format = psycopg.pq.Format.BINARY
-    oid = 1001
-
-    def dump(self, array: _ByteaArray, /) -> bytes:
-        """The bytes as they are."""
-        return array.data
-
-
-psycopg.adapters.register_dumper(_ByteaArray, _ByteaArrayDumper)
-
-
-def _keys(keys: Sequence[bytes]) -> _ByteaArray:
+def _keys(keys: Sequence[bytes]) -> BinaryArray:
     # Sorted, so that PostgreSQL walks its index once, from left to right.
-    header = _BYTEA_ARRAY.pack(1, 0, _BYTEA_OID, len(keys), 1)
-    return _ByteaArray(header + b"".join([_KEY_LENGTH + key for key in sorted(keys)]))
+    return BinaryArray.of_bytes(sorted(keys))
 
 
 def _standings(

@@ -5,6 +5,12 @@
 select sequence, recorded_at, frontier, root, outcomes from head
 where ledger_id = %(ledger_id)s for update;
 
+-- name: stand_on_head
+-- Locks the head of a ledger if it is the one that a draft stands on; no row if it is another.
+select 1 from head
+where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
+for update;
+
 -- name: head
 -- Where a journal stands.
 select sequence, recorded_at, frontier, root, outcomes from head
@@ -18,7 +24,49 @@ update head set
     frontier = %(frontier)s,
     root = %(root)s,
     outcomes = %(outcomes)s
-where ledger_id = %(ledger_id)s;
+where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s;
+
+-- name: insert_journal
+-- Takes in a few records by column, if the head is the one that their draft stands on.
+insert into journal (
+    ledger_id, sequence, type, id, key, external_id, recorded_at, body, leaf
+)
+select
+    %(ledger_id)s, r.sequence, r.type, r.id, r.key, r.external_id, r.recorded_at, r.body, r.leaf
+from unnest(
+    %(sequences)b::bigint [], %(types)b::text [], %(ids)b::text [], %(keys)b::bytea [],
+    %(external_ids)b::text [], %(times)b::timestamptz [], %(bodies)b::text [],
+    %(leaves)b::bytea []
+) as r (sequence, type, id, key, external_id, recorded_at, body, leaf)
+where exists (
+    select from head
+    where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
+);
+
+-- name: insert_entries
+-- Takes in a few entries by column, if the head is the one that their draft stands on.
+insert into entry (
+    ledger_id, account_number, version, sequence, leg, asset, amount, posted_debits,
+    posted_credits, pending_debits, pending_credits, effective_at, recorded_at
+)
+select
+    %(ledger_id)s, e.account_number, e.version, e.sequence, e.leg, e.asset, e.amount,
+    e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits, e.effective_at,
+    e.recorded_at
+from unnest(
+    %(numbers)b::bigint [], %(versions)b::bigint [], %(sequences)b::bigint [],
+    %(legs)b::smallint [], %(assets)b::text [], %(amounts)b::numeric [],
+    %(posted_debits)b::numeric [], %(posted_credits)b::numeric [],
+    %(pending_debits)b::numeric [], %(pending_credits)b::numeric [],
+    %(effective)b::timestamptz [], %(recorded)b::timestamptz []
+) as e (
+    account_number, version, sequence, leg, asset, amount, posted_debits, posted_credits,
+    pending_debits, pending_credits, effective_at, recorded_at
+)
+where exists (
+    select from head
+    where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
+);
 
 -- name: copy_journal
 -- Takes in records in PostgreSQL's binary COPY format.

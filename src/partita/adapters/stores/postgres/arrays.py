@@ -1,0 +1,132 @@
+"""Array parameters in PostgreSQL's binary format, made by hand: a small commit's rows by column.
+
+The driver would adapt each value by itself, which costs more than the statement does. An array
+is its dimensions, then its elements with their lengths; those are packed as for COPY.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+import psycopg
+
+from partita.adapters.stores.postgres.packing import EPOCH_2000, bytea, numeric, text
+from partita.engine.ports import Draft
+from partita.journal.encoding import TYPE_NAMES
+from partita.kernel.account import Side
+from partita.kernel.events import TransactionPosted
+
+_HEAD = struct.Struct(">iiiii")  # dimensions, whether there are nulls, element type, size, first
+_BIGINT, _SMALLINT = struct.Struct(">iq"), struct.Struct(">ih")
+
+
+class BinaryArray:
+    """An array that is encoded already; the subclasses say what its elements are."""
+
+    array_oid: ClassVar[int] = 1001
+    element_oid: ClassVar[int] = 17
+
+    __slots__ = ("data",)
+
+    def __init__(self, elements: Sequence[bytes]) -> None:
+        """Take elements that carry their lengths."""
+        head = _HEAD.pack(1, 1, self.element_oid, len(elements), 1)
+        self.data = head + b"".join(elements)
+
+    @staticmethod
+    def of_bytes(values: Iterable[bytes]) -> "BinaryArray":
+        """A bytea[] of plain values."""
+        return BinaryArray([bytea(value) for value in values])
+
+
+class _Bigints(BinaryArray):
+    array_oid, element_oid = 1016, 20
+
+
+class _Smallints(BinaryArray):
+    array_oid, element_oid = 1005, 21
+
+
+class _Texts(BinaryArray):
+    array_oid, element_oid = 1009, 25
+
+
+class _Numerics(BinaryArray):
+    array_oid, element_oid = 1231, 1700
+
+
+class _Times(BinaryArray):
+    array_oid, element_oid = 1185, 1184
+
+
+def _register(kind: type[BinaryArray]) -> None:
+    class Ready(psycopg.adapt.Dumper):
+        """Hands the ready bytes over."""
+
+        format = psycopg.pq.Format.BINARY
+        oid = kind.array_oid
+
+        def dump(self, array: BinaryArray, /) -> bytes:
+            return array.data
+
+    psycopg.adapters.register_dumper(kind, Ready)
+
+
+for _kind in (BinaryArray, _Bigints, _Smallints, _Texts, _Numerics, _Times):
+    _register(_kind)
+
+
+def statements(base: dict[str, Any], draft: Draft) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The statements that insert a draft's records and entries."""
+    if not draft.records:
+        return ()
+    journal = ("insert_journal", {**base, **_journal(draft)})
+    entries = _entries(draft)
+    return (journal, ("insert_entries", {**base, **entries})) if entries else (journal,)
+
+
+def _journal(draft: Draft) -> dict[str, BinaryArray]:
+    records = draft.records
+    external_ids = (
+        event.external_id if type(event := record.event) is TransactionPosted else None
+        for record in records
+    )
+    return {
+        "sequences": _Bigints([_BIGINT.pack(8, record.sequence) for record in records]),
+        "types": _Texts([text(TYPE_NAMES[type(record.event)]) for record in records]),
+        "ids": _Texts([text(record.event.id) for record in records]),
+        "keys": BinaryArray([bytea(key) for key in draft.keys]),
+        "external_ids": _Texts([text(external_id) for external_id in external_ids]),
+        "times": _Times([_BIGINT.pack(8, r.recorded_at - EPOCH_2000) for r in records]),
+        "bodies": _Texts([bytea(record.body) for record in records]),
+        "leaves": BinaryArray([bytea(record.leaf) for record in records]),
+    }
+
+
+def _entries(draft: Draft) -> dict[str, BinaryArray]:
+    """Each column of the draft's entries; empty if it has none."""
+    legs = [
+        (entry, entry.after, leg, record, event.effective_at)
+        for record in draft.records
+        if type(event := record.event) is TransactionPosted
+        for leg, entry in enumerate(event.entries)
+    ]
+    if not legs:
+        return {}
+    bigint, debit = _BIGINT.pack, Side.DEBIT
+    return {
+        "numbers": _Bigints([bigint(8, e.number) for e, _, _, _, _ in legs]),
+        "versions": _Bigints([bigint(8, e.version) for e, _, _, _, _ in legs]),
+        "sequences": _Bigints([bigint(8, r.sequence) for _, _, _, r, _ in legs]),
+        "legs": _Smallints([_SMALLINT.pack(2, leg) for _, _, leg, _, _ in legs]),
+        "assets": _Texts([text(e.asset) for e, _, _, _, _ in legs]),
+        "amounts": _Numerics(
+            [numeric(e.amount if e.direction is debit else -e.amount) for e, _, _, _, _ in legs]
+        ),
+        "posted_debits": _Numerics([numeric(t.posted_debits) for _, t, _, _, _ in legs]),
+        "posted_credits": _Numerics([numeric(t.posted_credits) for _, t, _, _, _ in legs]),
+        "pending_debits": _Numerics([numeric(t.pending_debits) for _, t, _, _, _ in legs]),
+        "pending_credits": _Numerics([numeric(t.pending_credits) for _, t, _, _, _ in legs]),
+        "effective": _Times([bigint(8, at - EPOCH_2000) for _, _, _, _, at in legs]),
+        "recorded": _Times([bigint(8, r.recorded_at - EPOCH_2000) for _, _, _, r, _ in legs]),
+    }

@@ -1,0 +1,106 @@
+"""A draft in the form that this store sends, made before the lock is taken.
+
+A large draft goes by COPY: two streams, the cheapest way for thousands of rows. A small one goes
+as arrays that the server unnests, since then the whole commit is one round trip; with a few dozen
+rows, waiting for the server costs more than the rows do.
+"""
+
+from typing import Any
+
+import msgspec
+
+from partita.adapters.stores.postgres import arrays, rows
+from partita.adapters.stores.postgres.packing import entry_rows, journal_rows
+from partita.engine.ports import Draft, LedgerInfo
+from partita.journal.encoding import encode_value
+from partita.kernel import events
+from partita.kernel.account import AccountStatus
+
+MOST_AS_ARRAYS = 512
+"""Records up to which a draft goes as arrays; measured, and flat around this figure."""
+
+Statement = tuple[str, dict[str, Any]]
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """Two COPY streams or some array statements, the rare rows, and the head to move to, if any."""
+
+    base: dict[str, Any]
+    head: dict[str, Any] | None
+    journal: bytes | None = None
+    entries: bytes | None = None
+    arrays: tuple[Statement, ...] = ()
+    rare: tuple[Statement, ...] = ()
+
+    @property
+    def is_one_round_trip(self) -> bool:
+        """Whether all of it can go behind the lock without waiting for the lock's answer."""
+        return self.journal is None and not self.rare
+
+
+def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
+    """Everything about a draft that can be worked out before the lock is taken."""
+    number, old, new = ledger.number, draft.base, draft.head
+    base = {"ledger_id": number, "base_root": old.root, "base_outcomes": old.outcomes}
+    head = {
+        **base,
+        "sequence": new.sequence,
+        "recorded_at": rows.to_time(new.recorded_at),
+        "frontier": new.frontier,
+        "root": new.root,
+        "outcomes": new.outcomes,
+    }
+    if draft.is_empty:
+        return Packed(base, None)
+    rare = tuple(_rare_rows(number, draft))
+    if len(draft.records) <= MOST_AS_ARRAYS:
+        return Packed(base, head, arrays=arrays.statements(base, draft), rare=rare)
+    journal, entries = journal_rows(number, draft), entry_rows(number, draft)
+    return Packed(base, head, journal, entries, rare=rare)
+
+
+_STATUS: dict[type, AccountStatus] = {
+    events.AccountFrozen: AccountStatus.FROZEN,
+    events.AccountUnfrozen: AccountStatus.OPEN,
+    events.AccountClosed: AccountStatus.CLOSED,
+}
+
+
+def _rare_rows(number: int, draft: Draft) -> list[Statement]:
+    """Query and values for each thing that is not a transaction."""
+    found: list[Statement] = []
+    for record in draft.records:
+        event = record.event
+        if type(event) is events.TransactionPosted:
+            continue
+        if isinstance(event, events.AccountOpened):
+            found.append(("insert_account", _opened(number, event)))
+        elif isinstance(event, events.AssetRegistered):
+            body = encode_value(event.asset)
+            values = {"ledger_id": number, "code": event.asset.code, "body": body}
+            found.append(("insert_asset", values))
+        elif isinstance(event, events.AccountChanged):
+            status = _STATUS[type(event)].value
+            values = {"ledger_id": number, "number": event.number, "status": status}
+            found.append(("change_account", values))
+    now = rows.to_time(draft.head.recorded_at)
+    for key, outcome in draft.outcomes.items():
+        body = rows.outcome_body(outcome)
+        values = {"ledger_id": number, "key": key, "recorded_at": now, "body": body}
+        found.append(("insert_outcome", values))
+    return found
+
+
+def _opened(number: int, event: events.AccountOpened) -> dict[str, Any]:
+    account = event.account
+    return {
+        "ledger_id": number,
+        "number": account.number,
+        "id": account.id,
+        "path": account.path,
+        "type": account.type.value,
+        "normal_side": account.normal_side.value,
+        "asset": account.asset,
+        "status": AccountStatus.OPEN.value,
+        "opening": encode_value(account),
+    }
