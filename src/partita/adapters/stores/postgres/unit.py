@@ -50,8 +50,11 @@ class PostgresUnit:
         return None if row is None else bytes(row[0])
 
     def write(self, packed: object) -> None:
-        """Send a packed draft and commit."""
+        """Send a packed draft and commit; it must stand on the head that is locked."""
         assert isinstance(packed, Packed), "pack it with this store first"
+        base, head = packed.base, self.head
+        if (base["base_root"], base["base_outcomes"]) != (head.root, head.outcomes):
+            raise CorruptJournal("the draft stands on another head than the one that is locked")
         _write(self._connection, packed)
 
 

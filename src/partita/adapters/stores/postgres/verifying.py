@@ -5,9 +5,12 @@ saves more than that here. A thread of its own fetches ahead, so that both work 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+
+import psycopg
 
 from partita.adapters.stores.postgres import rows
 from partita.adapters.stores.postgres.connecting import Connection, ReadingConnections
@@ -29,6 +32,8 @@ class PostgresAudit:
     def __init__(self, connection: Connection, ledger: LedgerInfo) -> None:
         """Look at this ledger; the connection is within a transaction that sees one moment."""
         self._connection, self._values = connection, {"ledger_id": ledger.number}
+        self._fetcher = ThreadPoolExecutor(1, thread_name_prefix="partita-audit")
+        self._cursors: list[psycopg.ServerCursor[Any]] = []
         row = connection.execute(STORE_QUERIES.head, self._values).fetchone()
         if row is None:
             raise CorruptJournal(f"the ledger {ledger.name!r} has no head row")
@@ -55,10 +60,20 @@ class PostgresAudit:
         return self._blocks("outcomes", lambda row: OutcomeRow(bytes(row[0]), *row[1:]))
 
     def _blocks(self, name: str, make: Callable[[Any], Item]) -> Iterator[Sequence[Item]]:
-        with self._connection.cursor(name=f"verify_{name}", binary=True) as cursor:
-            cursor.execute(QUERIES[name], self._values)
-            while block := cursor.fetchmany(_BLOCK):
-                yield list(map(make, block))
+        cursor = self._connection.cursor(name=f"verify_{name}", binary=True)
+        self._cursors.append(cursor)
+        fetch = self._fetcher.submit
+        fetch(cursor.execute, QUERIES[name], self._values).result()
+        coming = fetch(cursor.fetchmany, _BLOCK)
+        while block := coming.result():
+            coming = fetch(cursor.fetchmany, _BLOCK)
+            yield list(map(make, block))
+
+    def close(self) -> None:
+        """End all streams, wherever they are."""
+        self._fetcher.shutdown(cancel_futures=True)
+        for cursor in self._cursors:
+            cursor.close()
 
 
 def _first(row: Sequence[str]) -> str:
@@ -70,7 +85,9 @@ def auditing(reading: ReadingConnections, ledger: LedgerInfo) -> Iterator[Postgr
     """Hold still one moment of a ledger while a block of code looks at it."""
     with reading.use() as connection:
         connection.execute("begin isolation level repeatable read read only")
+        audit = PostgresAudit(connection, ledger)
         try:
-            yield PostgresAudit(connection, ledger)
+            yield audit
         finally:
-            connection.execute("rollback")
+            audit.close()
+            connection.rollback()
