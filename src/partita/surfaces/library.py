@@ -25,6 +25,7 @@ from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
 from partita.kernel.amount import parse
 from partita.kernel.balance import Balance, balance
+from partita.kernel.details import check_external_id, check_metadata, check_type
 from partita.kernel.events import AccountOpened
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
@@ -135,9 +136,14 @@ class LibraryLedger:
 
         Raises:
             Rejected: the rules said no.
+            ValueError: the type, the external id or the metadata is outside its limits.
         """
         command = commands.PostTransaction(
-            postings, type, external_id, effective_at, dict(metadata or {})
+            postings,
+            check_type(type),
+            check_external_id(external_id),
+            effective_at,
+            check_metadata(metadata),
         )
         return _record(await self.submit(command, key=key))
 
@@ -161,7 +167,7 @@ class LibraryLedger:
             asset,
             AccountType(type),
             constraints=constraints,
-            metadata=dict(metadata or {}),
+            metadata=check_metadata(metadata),
         )
         event = _record(await self.submit(command, key=key)).event
         assert isinstance(event, AccountOpened), "an opened account answers the wish to open it"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -87,6 +88,24 @@ async def test_whoever_stops_waiting_does_not_stop_the_others(ledger: LibraryLed
 async def test_an_amount_is_never_a_float(amount: object) -> None:
     with pytest.raises(TypeError):
         debit("cash", amount, "USD")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"external_id": "a\0b"},
+        {"external_id": ""},
+        {"type": "Transfer of money"},
+        {"metadata": {"a[b]": "c"}},
+        {"metadata": {"a": "\ud800"}},
+        {"metadata": {"a": "x" * 501}},
+        {"metadata": {str(n): "" for n in range(51)}},
+    ],
+)
+async def test_details_keep_their_limits(ledger: LibraryLedger, details: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="type|external_id|metadata"):
+        await ledger.post(debit("cash", 1, "USD"), credit("customers:alice", 1, "USD"), **details)
+    assert (await ledger.balance("cash")).posted == 0
 
 
 async def test_an_unknown_account_is_not_found(ledger: LibraryLedger) -> None:

@@ -1,0 +1,65 @@
+"""Details: the texts that commands carry beside money, and their limits.
+
+Type, external id and metadata decide nothing, but they are recorded for ever; so what could not
+be stored, printed or searched is refused before it becomes a command.
+"""
+
+import re
+from collections.abc import Mapping
+
+LONGEST_EXTERNAL_ID = 255
+MOST_METADATA = 50
+LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 40, 500
+_TYPE = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
+
+
+def check_type(word: str | None) -> str | None:
+    """Return the type if it may name a kind of transaction, else raise ValueError."""
+    if word is not None and _TYPE.fullmatch(word) is None:
+        raise ValueError("a type is 1 to 64 of a-z, 0-9, '_', '.', '-', such as 'transfer'")
+    return word
+
+
+def check_external_id(text: str | None) -> str | None:
+    """Return the external id if it can be printed and found again, else raise ValueError."""
+    if text is None or (0 < len(text) <= LONGEST_EXTERNAL_ID and text.isprintable()):
+        return text
+    raise ValueError(f"an external_id is 1 to {LONGEST_EXTERNAL_ID} printable characters")
+
+
+def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    """A copy of the metadata if it keeps its limits, else ValueError.
+
+    >>> check_metadata({"order": "8812"})
+    {'order': '8812'}
+    """
+    checked = dict(metadata or {})
+    if len(checked) > MOST_METADATA:
+        raise ValueError(f"metadata has at most {MOST_METADATA} keys, not {len(checked)}")
+    for key, value in checked.items():
+        if not _is_key(key):
+            raise ValueError(
+                f"a metadata key is 1 to {LONGEST_METADATA_KEY} characters without '[' and ']',"
+                f" not {key!r:.60}"
+            )
+        if not _is_value(value):
+            raise ValueError(
+                f"metadata {key!r} must be a text of at most {LONGEST_METADATA_VALUE} characters,"
+                " without NUL"
+            )
+    return checked
+
+
+def _is_key(key: object) -> bool:
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_METADATA_KEY:
+        return False
+    return not ("[" in key or "]" in key) and _is_storable(key)
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_METADATA_VALUE and _is_storable(value)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a text survives UTF-8 and the database: no lone surrogates, no NUL."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
