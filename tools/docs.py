@@ -204,7 +204,7 @@ def command_line() -> str:
         lines += ["", f"## {chapter.title}"]
         for command in chapter.commands:
             app = App(name="partita", help_flags=[], version_flags=[])
-            app.command(command.target, name=command.name, help=command.sentence)
+            app.command(command.target, name=command.name)
             text = str(app.generate_docs(output_format="markdown", heading_level=2))
             lines += ["", text[text.index(f"### partita {command.name}") :].strip()]
     text = "\n".join(lines).replace("```console", "```text")
@@ -217,7 +217,7 @@ def operations() -> str:
 
     rows = (
         (
-            f"`{each.method} {each.path}`",
+            f"`{each.method} {each.path.replace(':str}', '}')}`",
             each.summary,
             "none" if each.scope is None else each.scope.value,
             each.key.value,
@@ -251,6 +251,8 @@ PAGES: dict[str, Callable[[], str]] = {
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_WRITTEN_BY_RUNS = {"docs/benchmarks.md"}
+"""Documents that a run writes, here `./dev bench`: a link may lead to one that is not there yet."""
 
 
 def documents() -> list[Path]:
@@ -266,6 +268,8 @@ def broken_links(document: Path) -> Iterator[str]:
         path, _, heading = target.partition("#")
         file = document.parent / path if path else document
         if not file.exists():
+            if file.resolve().relative_to(ROOT.resolve()).as_posix() in _WRITTEN_BY_RUNS:
+                continue
             yield f"{document.relative_to(ROOT)}: {target} leads to no file"
         elif heading and heading not in anchors(file):
             yield f"{document.relative_to(ROOT)}: {target} leads to no heading"

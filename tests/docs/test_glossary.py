@@ -23,7 +23,7 @@ def look_up(place: str) -> Any:
         try:
             found: Any = import_module(".".join(parts[:count]))
         except ModuleNotFoundError:
-            continue
+            continue  # the last names are attributes, not modules
         for name in parts[count:]:
             found = getattr(found, name)
         return found
