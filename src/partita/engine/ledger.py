@@ -37,9 +37,11 @@ the other core at the same time. Per commit: five round trips. `docs/performance
 measured table.
 """
 
+import threading
 from collections.abc import Sequence
 
 from partita.engine.decider import Decider
+from partita.engine.errors import Stopped
 from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Clock, Entropy, LedgerInfo, Store
 from partita.engine.writer import Done, Writer
@@ -55,6 +57,7 @@ class Ledger:
         self._store = store
         self._decider = Decider(info, clock, entropy)
         self._writer: Writer | None = None
+        self._starting, self._closed = threading.Lock(), False
 
     def submit(self, wishes: Sequence[Wish], done: Done) -> None:
         """Queue wishes. `done(outcomes)` comes from a writer thread once they are durable.
@@ -64,9 +67,17 @@ class Ledger:
             Stopped: the ledger is closing.
             CorruptJournal: the writer found a contradiction and stopped for good.
         """
-        if self._writer is None:
-            self._writer = Writer(self._store, self.info, self._decider)
-        self._writer.submit(wishes, done)
+        writer = self._writer or self._start()
+        writer.submit(wishes, done)
+
+    def _start(self) -> Writer:
+        """The writer, made once however many threads come with a first wish."""
+        with self._starting:
+            if self._closed:
+                raise Stopped("the ledger was closed")
+            if self._writer is None:
+                self._writer = Writer(self._store, self.info, self._decider)
+            return self._writer
 
     def account_in_memory(self, path: str) -> Account | None:
         """An account as it was opened, if the writer happens to hold it; None says nothing.
@@ -83,6 +94,8 @@ class Ledger:
 
     def close(self) -> None:
         """Write what is queued, then stop."""
+        with self._starting:
+            self._closed = True
         if self._writer is not None:
             self._writer.close()
 
