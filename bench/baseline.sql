@@ -9,8 +9,8 @@ create table baseline.account (
     id bigint primary key,
     path text not null unique,
     asset text not null,
-    min_balance bigint not null,
-    balance bigint not null default 0,
+    min_balance numeric(38) not null,
+    balance numeric(38) not null default 0,
     version bigint not null default 0,
     check (balance >= min_balance)
 ) with (fillfactor = 50);
@@ -20,7 +20,7 @@ create table baseline.transfer (
     type text not null,
     source_id bigint not null,
     destination_id bigint not null,
-    amount bigint not null check (amount > 0),
+    amount numeric(38) not null check (amount > 0),
     metadata jsonb not null,
     created_at timestamptz not null default now()
 );
@@ -28,8 +28,8 @@ create table baseline.entry (
     transfer_id bigint not null references baseline.transfer (id),
     leg smallint not null,
     account_id bigint not null references baseline.account (id),
-    amount bigint not null check (amount <> 0),
-    balance_after bigint not null,
+    amount numeric(38) not null check (amount <> 0),
+    balance_after numeric(38) not null,
     account_version bigint not null,
     primary key (transfer_id, leg)
 );
@@ -38,7 +38,7 @@ create index entry_by_account on baseline.entry (account_id, transfer_id);
 -- name: function
 -- Posts one transfer, once per key: insert first, lock both balances in the order of their ids, check, move, enter.
 create function baseline.post_transfer(
-    p_key text, p_source bigint, p_destination bigint, p_amount bigint, p_type text, p_metadata jsonb
+    p_key text, p_source bigint, p_destination bigint, p_amount numeric, p_type text, p_metadata jsonb
 ) returns bigint language plpgsql as $$
 declare
     posted bigint;
