@@ -36,6 +36,7 @@ TYPE_NAMES: dict[type, str] = {event: name for name, event in EVENT_TYPES.items(
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 _json = msgspec.json.Encoder(order="deterministic").encode
+_in_order = msgspec.json.Encoder().encode
 
 
 class UnreadableRecord(Exception):
@@ -60,7 +61,8 @@ def encode(
 def _cause(cause: Cause) -> str:
     if cause.bulk is None:
         return _json(cause).decode()[1:-1]
-    return _json({**msgspec.structs.asdict(cause), "bulk": str(cause.bulk)}).decode()[1:-1]
+    fields = {**msgspec.structs.asdict(cause), "bulk": str(cause.bulk)}
+    return _in_order(fields).decode()[1:-1]  # not sorted: a record's fields stand in one order
 
 
 def _text(value: str | None) -> str:
