@@ -2,14 +2,16 @@
 
 `./dev docs` writes `docs/reference/` anew and follows every link between files; `--check` writes
 nothing and fails where a page has drifted from the code or a link leads nowhere; `--print NAME`
-prints one page. Snippets are executed by `tests/docs`, not here.
+prints one page; `--measured FILE` fills in the README's table of figures. Snippets are executed by `tests/docs`, not here.
 """
 
 import argparse
+import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -246,6 +248,45 @@ PAGES: dict[str, Callable[[], str]] = {
 """The name of each page below `docs/reference/`, and what writes it."""
 
 
+# --- figures -------------------------------------------------------------------------------------
+
+MEASURED = {
+    "baseline_10000": "SQL baseline, 10,000 accounts",
+    "baseline_10": "SQL baseline, 10 accounts",
+    "bulk_8000": "library, batches of 8,000",
+    "bulk_8000_hot": "library, batches of 8,000, 10 accounts",
+    "bulk_100": "library, batches of 100",
+    "singles_512": "library, 512 tasks, one transfer each",
+    "http_64": "HTTP, 64 connections, one transfer each",
+    "http_256": "HTTP, 256 connections, one transfer each",
+}
+"""The parts of `./dev bench` that the README shows, and how it calls them."""
+_MEASURED = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
+
+
+def measured(run: Mapping[str, Any]) -> str:
+    """The README's table out of what `./dev bench --json` printed, and where it was measured."""
+    machine = run["machine"]
+    lines = table(("", "transfers/s", "p50 ms", "p99 ms", "× baseline"), ())
+    lines[1] = "|---|---:|---:|---:|---:|"
+    for part, words in MEASURED.items():
+        rate, p50, p99, ratio = (run[part][key] for key in ("rate", "p50_ms", "p99_ms", "ratio"))
+        lines.append(f"| {words} | {rate:,.0f} | {p50:,.1f} | {p99:,.1f} | {ratio:.2f} |")
+    where = (
+        f"Measured on {run['date'][:10]} at commit {run['commit']}: {machine['cores']} cores of"
+        f" {machine['processor']}, {machine['python']}, PostgreSQL {machine['postgres']} on"
+        f" {machine['filesystem']}; peak memory of our own process {run['memory_mb']:,.0f} MB."
+    )
+    return "\n".join([*lines, "", where, ""])
+
+
+def fill_in(run: Mapping[str, Any], readme: Path = ROOT / "README.md") -> None:
+    """Write the figures of a run into the README."""
+    text, count = _MEASURED.subn(lambda _: measured(run), readme.read_text(encoding="utf-8"))
+    assert count == 1, "the README has one place for figures"
+    readme.write_text(text, encoding="utf-8")
+
+
 # --- links ---------------------------------------------------------------------------------------
 
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -298,7 +339,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev docs", description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
     parser.add_argument("--print", choices=PAGES, dest="name", help="print one page")
+    parser.add_argument(
+        "--measured", type=Path, help="fill in the README from a run of ./dev bench"
+    )
     given = parser.parse_args(arguments)
+    if given.measured:
+        fill_in(json.loads(given.measured.read_text(encoding="utf-8").splitlines()[-1]))
     if given.name:
         sys.stdout.write(PAGES[given.name]())
         return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bench.parts import PARTS
 from partita.adapters.stores.postgres.roles import SCHEMA
 from partita.kernel.account import AccountStatus
 from partita.kernel.decide import ALLOWED_ACTIONS
@@ -54,6 +55,27 @@ def test_the_schema_page_has_every_column_of_a_real_database(
 @pytest.mark.parametrize("document", docs.documents(), ids=lambda d: str(d.relative_to(ROOT)))
 def test_links_lead_somewhere(document: Path) -> None:
     assert list(docs.broken_links(document)) == []
+
+
+def test_figures_are_filled_in_from_a_run_and_again_from_the_next(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
+    names = ("cores", "processor", "python", "postgres", "filesystem")
+    surroundings = {
+        "machine": dict.fromkeys(names, "2"),
+        "commit": "c",
+        "date": "d",
+        "memory_mb": 9,
+    }
+    for rate in (1_000.4, 54_321.6):
+        part = {"rate": rate, "p50_ms": 1.26, "p99_ms": 2, "ratio": 8.125}
+        docs.fill_in(dict.fromkeys(docs.MEASURED, part) | surroundings, readme)
+    text = readme.read_text()
+    assert text.count("| 54,322 | 1.3 | 2.0 | 8.12 |") == len(docs.MEASURED) == len(PARTS)
+    assert "1,000" not in text
+    assert "old" not in text
+    assert text.startswith("before\n<!-- measured -->\n| ")
+    assert text.endswith("<!-- /measured -->\nafter\n")
 
 
 def test_a_broken_link_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
