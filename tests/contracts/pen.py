@@ -28,7 +28,7 @@ class Pen:
     def __init__(self, store: FullStore, info: LedgerInfo, seed: int = 1) -> None:
         self.store, self.info, self.at = store, info, NOON
         self.book = Book()
-        self.head: Head = store.head(info)
+        self.head = store.head(info)
         self._entropy = SeededEntropy(seed)
 
     def draft(
@@ -48,8 +48,9 @@ class Pen:
             body = encode(self.info.name, sequence, self.at, event, Cause(), salt)
             records.append(Record(sequence, self.at, event, Cause(), body, leaf_hash(body)))
             log.append(records[-1].leaf)
-        if records:
-            self.head = Head(log.size, self.at, log.to_bytes(), log.root())
+        count = base.outcomes + len(outcomes or {})
+        moment = self.at if records else base.recorded_at
+        self.head = Head(log.size, moment, log.to_bytes(), log.root(), count)
         padded = [*keys, *[None] * (len(records) - len(keys))]
         return Draft(base, self.head, records, padded, outcomes or {})
 

@@ -1,6 +1,7 @@
 """What every store promises to the writer: one journal, one lock, all of a commit or nothing."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +15,7 @@ from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.account import AccountStatus, AccountType, Totals
 from partita.kernel.amount import LARGEST
+from partita.kernel.asset import Asset
 from partita.kernel.events import AccountOpened
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
@@ -211,6 +213,87 @@ def test_a_draft_that_contradicts_the_journal_is_refused_whole(
     assert everything(store, pen.info) == before
 
 
+@pytest.mark.parametrize(
+    "spoil", [same_key, same_key_twice, same_outcome, same_external_id, same_external_id_twice]
+)
+def test_the_short_way_refuses_a_contradiction_whole_too(
+    store: FullStore, pen: Pen, spoil: Callable[[Pen], Draft]
+) -> None:
+    packed = store.pack(pen.info, spoil(pen))
+    before = everything(store, pen.info)
+    with pytest.raises(CorruptJournal):
+        store.append(pen.info, packed)
+    assert everything(store, pen.info) == before
+
+
+DRAFTS: dict[str, Callable[[Pen], Draft]] = {
+    "nothing": lambda pen: pen.draft(),
+    "an answer": lambda pen: pen.draft(outcomes={key(5): REFUSAL}),
+    "a transfer": lambda pen: pen.draft(transfer("a", "b", external_id="x"), keys=[key(6)]),
+    "an account": lambda pen: pen.draft(open_account("c"), transfer("a", "c")),
+    "a freeze": lambda pen: pen.draft(commands.FreezeAccount("a")),
+    "a thousand": lambda pen: pen.draft(*[transfer("a", "b")] * 1000, outcomes={key(7): REFUSAL}),
+}
+
+
+@pytest.mark.parametrize("make", DRAFTS.values(), ids=DRAFTS)
+def test_the_short_way_writes_what_the_long_one_does(
+    store: FullStore, pen: Pen, make: Callable[[Pen], Draft]
+) -> None:
+    other = Pen(store, store.create_ledger("other", NOON))
+    opened = (commands.OpenAccount(path, "USD", AccountType.LIABILITY) for path in "ab")
+    other.write(commands.OpenLedger("main"), *opened)
+    draft = make(pen)
+    assert store.append(pen.info, store.pack(pen.info, draft)) is True
+    commit(store, other.info, make(other))
+    short, long = (shape(store, info) for info in (pen.info, other.info))
+    assert short == long
+    assert store.head(pen.info) == draft.head
+
+
+def shape(store: FullStore, info: LedgerInfo) -> list[object]:
+    """All that two ledgers with the same history have in common, whatever their names."""
+    entries = [store.entries(info, number, None, 10_000) for number in range(6)]
+    standings = [(s.account.path, s.status, s.totals) for s, _ in store.trial_balance(info, None)]
+    loaded = store.load(info, Wants(keys=[key(5), key(6), key(7)], external_ids=["x"]))
+    return [
+        entries, standings, loaded.outcomes, sorted(loaded.records), loaded.external_ids,
+        store.head(info).sequence, store.head(info).outcomes,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("moved_by", ["a record", "an answer"])
+@pytest.mark.parametrize("make", DRAFTS.values(), ids=DRAFTS)
+def test_the_short_way_writes_nothing_on_a_head_that_has_moved(
+    store: FullStore, pen: Pen, make: Callable[[Pen], Draft], moved_by: str
+) -> None:
+    packed = store.pack(pen.info, make(pen))
+    other = Pen(store, pen.info, seed=3)
+    other.book = pen.book
+    if moved_by == "a record":
+        other.write(commands.RegisterAsset(Asset("NEW", 0)))
+    else:
+        other.write(outcomes={key(99): REFUSAL})
+    before = everything(store, pen.info)
+    assert store.append(pen.info, packed) is False
+    assert everything(store, pen.info) == before
+    with store.begin(pen.info) as unit:
+        assert unit.head == store.head(pen.info), "and the lock is free"
+
+
+def test_the_short_way_waits_for_the_lock(store: FullStore, pen: Pen) -> None:
+    draft = pen.draft(transfer("a", "b"))
+    packed = store.pack(pen.info, draft)
+    with ThreadPoolExecutor(1) as pool:
+        with store.begin(pen.info) as unit:
+            waiting = pool.submit(store.append, pen.info, packed)
+            time.sleep(SHORT_SECONDS)
+            assert not waiting.done()
+            assert unit.head == draft.base
+        assert waiting.result(LONG_SECONDS) is True
+    assert store.head(pen.info) == draft.head
+
+
 def test_wants_are_loaded_and_what_is_not_there_is_missing(store: FullStore) -> None:
     pen = filled(store)
     a, b = (store.account(pen.info, path) for path in ("users:a", "users:b"))
@@ -263,7 +346,8 @@ def test_outcomes_are_kept_word_for_word(store: FullStore, pen: Pen) -> None:
     assert loaded.outcomes == {key(1): REFUSAL, key(2): bulk, key(3): empty}
     assert loaded.bulk_records == {record.sequence: record for record in records}
     assert loaded.records == {}
-    assert store.head(pen.info) == head, "an answer is no record"
+    assert store.head(pen.info).root == head.root, "an answer is no record"
+    assert store.head(pen.info).outcomes == head.outcomes + 3
 
 
 def test_ledgers_do_not_see_each_other(store: FullStore) -> None:
