@@ -165,6 +165,8 @@ class Writer:
 
     def _finish(self, work: Work) -> None:
         try:
+            if self._broken is not None:
+                raise self._broken
             outcomes = self._settle(work)
         except Exception as error:  # noqa: BLE001 - every kind of failure must reach the waiting
             self._alone = False
