@@ -1,10 +1,14 @@
-"""Request ids: `req_` and a ULID, minted in handfuls, since one by one they would cost more."""
+"""Request ids: `req_` and a ULID, whose last six digits count within one second's minting.
+
+Minting each from fresh randomness would cost ten times as much, and nothing rests on nobody being
+able to guess one.
+"""
 
 from partita.engine.ports import Clock, Entropy
-from partita.kernel.identifiers import RANDOM_BYTES, REQUEST, mint_many
+from partita.kernel.identifiers import RANDOM_BYTES, REQUEST, mint
 
-_HANDFUL = 64
-_FRESH_MILLISECONDS = 1_000
+_COUNTED_DIGITS = 6
+_FRESH_MICROSECONDS = 1_000_000
 
 
 class RequestIds:
@@ -13,12 +17,14 @@ class RequestIds:
     def __init__(self, clock: Clock, entropy: Entropy) -> None:
         """Mint by this clock, from this randomness."""
         self._clock, self._entropy = clock, entropy
-        self._minted_at, self._minted = 0, list[str]()
+        self._stem, self._minted_at, self._count = "", 0, 0
 
     def __call__(self) -> str:
         """The next request id."""
-        now = max(self._clock.now() // 1_000, 0)
-        if not self._minted or not 0 <= now - self._minted_at < _FRESH_MILLISECONDS:
-            random = self._entropy.bytes(RANDOM_BYTES * _HANDFUL)
-            self._minted_at, self._minted = now, mint_many(REQUEST, now, random)
-        return self._minted.pop()
+        now, count = self._clock.now(), self._count
+        if not self._stem or not 0 <= now - self._minted_at < _FRESH_MICROSECONDS:
+            random = self._entropy.bytes(RANDOM_BYTES)
+            self._stem = mint(REQUEST, max(now // 1_000, 0), random)[:-_COUNTED_DIGITS]
+            self._minted_at, count = now, 0
+        self._count = count + 1
+        return f"{self._stem}{count:06d}"

@@ -1,0 +1,107 @@
+"""The OpenAPI document tells what is served, no more and no less, and its examples run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from partita.engine.access import Scope
+from partita.surfaces.http.app import create_app
+from partita.surfaces.http.openapi import codes_of, document
+from partita.surfaces.http.operation import KeyRule
+from partita.surfaces.http.problems import PROBLEMS
+from partita.surfaces.http.routes import OPERATIONS
+from partita.wiring import Application
+from tests.unit.surfaces.http.conftest import Client, living
+
+DOCUMENT = document(OPERATIONS)
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, told in methods.items():
+            yield method.upper(), path, told
+
+
+def test_every_route_is_told_and_every_told_route_is_served(application: Application) -> None:
+    served = {route.path_format for route in create_app(application).routes}
+    assert served == set(DOCUMENT["paths"])
+    assert len(OPERATIONS) == len(list(operations()))
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [told["operationId"] for _, _, told in operations()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.label)
+def test_every_code_of_an_operation_is_told_under_its_status(operation: Any) -> None:
+    path = operation.path.replace(":str", "")
+    responses = DOCUMENT["paths"][path][operation.method.lower()]["responses"]
+    told = {code for response in responses.values() for code in response.get("x-codes", ())}
+    assert told == set(codes_of(operation))
+    for status, response in responses.items():
+        assert all(PROBLEMS[code].status == int(status) for code in response.get("x-codes", ()))
+    assert str(operation.status) in responses
+
+
+def test_money_needs_a_key() -> None:
+    required = {o.path for o in OPERATIONS if o.key is KeyRule.REQUIRED}
+    assert required == {"/v1/transactions", "/v1/transactions/batch"}
+    assert all(o.key is not KeyRule.NONE for o in OPERATIONS if o.method == "POST")
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def references(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                yield value["$ref"]
+            for inner in value.values():
+                yield from references(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from references(inner)
+
+    schemas = DOCUMENT["components"]["schemas"]
+    assert {r.rsplit("/", 1)[-1] for r in references(DOCUMENT)} <= set(schemas)
+
+
+def test_requests_refuse_unknown_fields() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name.endswith("Request"):
+            assert schema["additionalProperties"] is False, name
+
+
+async def test_the_document_is_served(client: Client) -> None:
+    client.key = None
+    answer = await client.get("/openapi.json")
+    assert answer.json == DOCUMENT
+    assert answer.json["openapi"].startswith("3.1")
+
+
+# The examples' accounts: alice is opened by the example itself, so that it has to run as well.
+BANK = {"path": "bank:main", "asset": "USD", "type": "asset"}
+PARAMETERS = {"{account}": "customers:alice", "{code}": "USD", "{name}": "main"}
+
+
+async def test_every_example_runs(application: Application) -> None:
+    app = create_app(application, reading_threads=2)
+    async with living(app):
+        client = Client(app, application)
+        client.key = application.access.create("*", Scope.WRITE)[0]
+        await client.post("/v1/accounts", BANK)
+        ran = 0
+        for method, path, told in operations():
+            if "requestBody" not in told or path.endswith("/close"):
+                continue
+            example = told["requestBody"]["content"]["application/json"]["example"]
+            for name, value in PARAMETERS.items():
+                path = path.replace(name, value)
+            answer = await client.send(method, path, example, headers={"idempotency-key": path})
+            assert answer.status in {200, 201}, answer.body
+            ran += 1
+            if path.endswith("/freeze"):
+                await client.post(path.replace("freeze", "unfreeze"))
+                await client.post("/v1/accounts/customers:alice/freeze")
+        assert ran >= 7
