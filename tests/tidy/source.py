@@ -18,6 +18,7 @@ CODE_FOLDERS = ("src", "tools", "bench", "examples", "tests")
 NOT_OURS = {
     *(".git", ".venv", ".venv.lock", "__pycache__", ".hypothesis", ".schemathesis"),
     *("node_modules", "out", "results"),
+    *("books", "partita-data", "partita-demo", "partita-imports"),
 }
 TEXT_ENDINGS = {
     *(".py", ".sql", ".md", ".toml", ".txt", ".yaml", ".yml", ".json", ".csv", ".cfg", ".ini"),
