@@ -142,6 +142,7 @@ class _Verification:
         for block in self._audit.journal():
             self._take(block)
             self._progress(self.fold.log.size, total)
+        self._check_end()
         self._check_leftovers()
         self._check_statuses()
         self._check_assets()
@@ -192,6 +193,12 @@ class _Verification:
     ) -> Finding | None:
         self._statuses += [intern(status) for _line, status in rows]
         return _compare_lines("account", expected, [line for line, _status in rows])
+
+    def _check_end(self) -> None:
+        """A journal that ends before its head: unless the head's root says that it does not."""
+        head, log = self._audit.head, self.fold.log
+        if log.size < head.sequence and log.root() != head.root:
+            raise Wrong(Finding("journal", _MISSING, "a record", "none", log.size + 1))
 
     def _check_leftovers(self) -> None:
         for line in self._entries:

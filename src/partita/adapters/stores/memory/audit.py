@@ -17,6 +17,7 @@ from partita.kernel.book import Book
 from partita.kernel.moment import Moment
 
 _BLOCK = 1_000
+_CHANGES = {"account.frozen", "account.unfrozen", "account.closed"}
 Item = TypeVar("Item")
 
 
@@ -36,12 +37,13 @@ class Kept(Protocol):
 
 
 class _Envelope(msgspec.Struct):
-    """The one index column that this store has no place for."""
+    """Index columns that this store has no place for: the type, and an id that is no longer new."""
 
     type: str = ""
+    id: str = ""
 
 
-_type_of = msgspec.json.Decoder(_Envelope).decode
+_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 class MemoryAudit:
@@ -58,7 +60,10 @@ class MemoryAudit:
         references = _by_place(kept.by_external_id)
         rows = []
         for place, (body, leaf) in enumerate(zip(kept.bodies, kept.leaves, strict=True), 1):
-            columns = (str(place), _type(body), ids.get(place, ""), kept.times[place - 1].text())
+            sealed = _read(body)
+            # Changes of an account carry its id, which leads to its opening.
+            identifier = ids.get(place, sealed.id if sealed.type in _CHANGES else "")
+            columns = (str(place), sealed.type, identifier, kept.times[place - 1].text())
             line = journal_line(columns, keys.get(place), references.get(place))
             rows.append(JournalRow(line, body, leaf))
         return _blocks(rows)
@@ -100,11 +105,11 @@ def _entry_line(row: EntryRow) -> str:
     return "\t".join(map(str, columns))
 
 
-def _type(body: bytes) -> str:
+def _read(body: bytes) -> _Envelope:
     try:
-        return _type_of(body).type
+        return _envelope(body)
     except msgspec.MsgspecError:
-        return ""  # the verifier will say what is wrong with these bytes
+        return _Envelope()  # the verifier will say what is wrong with these bytes
 
 
 def _by_place(index: Mapping[Item, int]) -> dict[int, Item]:

@@ -1,0 +1,69 @@
+"""A small ledger with one of everything that a journal can hold, the same at every run."""
+
+from partita.engine.idempotency import wish
+from partita.engine.outcome import Outcome
+from partita.kernel import commands
+from partita.kernel.account import AccountType, Constraints, Side
+from partita.kernel.amount import LARGEST
+from partita.kernel.asset import Asset, AssetKind
+from partita.kernel.moment import Moment
+from partita.kernel.posting import Posting
+from partita.wiring import Application
+from tests.plugins.steering import ask
+
+RECORDS = 18
+"""How many records the specimen has, all in the ledger `main`."""
+
+
+def transfer(
+    debit: str, credit: str, amount: int, asset: str = "USD", **more: object
+) -> commands.PostTransaction:
+    """A transaction of two postings."""
+    legs = (Posting(debit, Side.DEBIT, amount, asset), Posting(credit, Side.CREDIT, amount, asset))
+    return commands.PostTransaction(legs, **more)  # type: ignore[arg-type]
+
+
+def fill(application: Application) -> list[Outcome]:
+    """Write the specimen into the ledger `main`, which has its first record already."""
+    ledger = application.ledger("main")
+    opened = (
+        commands.RegisterAsset(Asset("GOLD.1", 30, AssetKind.CUSTOM, "a vault", {"é": "ü"})),
+        commands.OpenAccount("bank", "USD", AccountType.ASSET),
+        commands.OpenAccount(
+            "customers:alice", "USD", AccountType.LIABILITY,
+            constraints=Constraints(min_available=0, max_posted=10**20, overdraft=5),
+            metadata={"name": "Alice \"A\" Ünal\t", "b": "null"},
+        ),
+        commands.OpenAccount("customers:bob", "USD", AccountType.LIABILITY, Side.DEBIT),
+        commands.OpenAccount("vault", "GOLD.1", AccountType.ASSET),
+        commands.OpenAccount("owners", "GOLD.1", AccountType.EQUITY),
+    )  # fmt: skip
+    history = Moment.parse("1993-01-02T03:04:05.6Z")
+    posted = (
+        transfer("bank", "customers:alice", 1_000, type="deposit", external_id="null"),
+        transfer("bank", "customers:bob", 7, effective_at=history, metadata={"z": "", "a": "\\"}),
+        transfer("vault", "owners", LARGEST, "GOLD.1"),
+        transfer("customers:alice", "customers:bob", 300, external_id="=-"),
+    )
+    bulk = commands.Bulk(
+        (
+            transfer("bank", "customers:bob", 5),
+            transfer("customers:alice", "bank", 10**9),
+            transfer("bank", "customers:bob", 6),
+        ),
+        atomic=False,
+    )
+    changes = (
+        commands.FreezeAccount("customers:bob", "looking into it"),
+        commands.UnfreezeAccount("customers:bob"),
+        transfer("customers:bob", "bank", 318),
+        commands.CloseAccount("customers:bob", None),
+        commands.FreezeAccount("owners"),
+    )
+    refused = transfer("customers:alice", "bank", 10**9)
+    outcomes: list[Outcome] = []
+    for number, command in enumerate((*opened, *posted, bulk, *changes, refused)):
+        # One at a time, so that each has a moment of its own; every third without a key.
+        key = None if number % 3 == 2 and command is not bulk else f"key {number} ü"
+        outcomes += ask(ledger, wish(command, key=key, actor="a", request_id=f"req_{number}"))
+    return outcomes
