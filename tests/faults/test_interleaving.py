@@ -31,10 +31,17 @@ class Interrupted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    @contextmanager
-    def begin(self, ledger: LedgerInfo) -> Iterator[UnitOfWork]:
+    def _interrupt(self) -> None:
         hook, self.before_lock = self.before_lock, lambda: None
         hook()
+
+    def append(self, ledger: LedgerInfo, packed: object) -> bool:
+        self._interrupt()
+        return self._store.append(ledger, packed)
+
+    @contextmanager
+    def begin(self, ledger: LedgerInfo) -> Iterator[UnitOfWork]:
+        self._interrupt()
         with self._store.begin(ledger) as unit:
             yield unit
 
@@ -108,11 +115,15 @@ def test_a_key_refused_meanwhile_with_another_body_is_not_used_twice(two: Two):
     assert mine.rejection.code is Code.IDEMPOTENCY_KEY_REUSED
 
 
-def test_a_refusal_that_was_never_stored_is_not_answered_from_memory(store: FullStore, two: Two):
-    """The first batch is refused and fails; the next, decided on it, has the same key."""
+@pytest.mark.parametrize("others_refuse", [False, True])
+def test_a_refusal_that_was_never_stored_is_not_answered_from_memory(two: Two, others_refuse: bool):
+    """It fails, whoever else writes as many refusals meanwhile; the next try decides for itself."""
     refused(two.first, "earlier")
+    refused(two.first, "earlier still")
 
     def broken() -> None:
+        if others_refuse:
+            refused(two.second, "another")
         raise StoreUnavailable("the connection broke")
 
     writer = two.first._writer

@@ -63,7 +63,7 @@ class Writer:
         self._closing = False
         self._broken: CorruptJournal | None = None
         self._book_lock = threading.Lock()
-        self._alone = False
+        self._alone = self._is_ahead_void = False
         self._scribe_is_free = threading.Semaphore(1)
         self._handover: deque[Work | None] = deque()
         self._handed_over = threading.Semaphore(0)
@@ -160,6 +160,8 @@ class Writer:
             work = self._handover.popleft()
             if work is None:
                 return
+            if self._is_ahead_void:
+                work, self._is_ahead_void = Work(work.batch), False
             self._finish(work)
             self._scribe_is_free.release()
 
@@ -169,7 +171,7 @@ class Writer:
                 raise self._broken
             outcomes = self._settle(work)
         except Exception as error:  # noqa: BLE001 - every kind of failure must reach the waiting
-            self._alone = False
+            self._void_ahead()
             if len(work.batch) > 1 and not isinstance(error, _NOBODYS_FAULT):
                 # Something in the batch cannot be written: only whoever sent it shall fail.
                 for submission in work.batch:
@@ -181,6 +183,15 @@ class Writer:
         for wishes, done in work.batch:
             _tell(done, list(outcomes[start : start + len(wishes)]))
             start += len(wishes)
+
+    def _void_ahead(self) -> None:
+        """After a failure nobody knows what a batch decided meanwhile stands on: decide it again.
+
+        Its base may come to be all the same, by a commit that arrives late, or look as if it had.
+        """
+        with self._book_lock:
+            self._alone, self._decider.base = False, None
+        self._is_ahead_void = True
 
     def _fail(self, batch: list[Submission], error: Exception) -> None:
         if isinstance(error, AssertionError):
