@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-import msgspec
 import psycopg
 import pytest
 
 from partita.adapters.stores.postgres.store import PostgresStore
-from partita.adapters.stores.postgres.unit import Packed
-from partita.engine.errors import StoreUnavailable
 from partita.engine.ledger import Ledger
-from partita.engine.ports import Draft, LedgerInfo, Loaded, Wants
 from partita.kernel.commands import OpenLedger
 from partita.wiring import SystemClock, SystemEntropy
+from tests.faults.broken import AcknowledgesEarly, Broken, ForgetsRegisters
 from tests.faults.checker import Checker
 from tests.faults.history import History, told
 from tests.faults.wishes import Wishes, transfer
@@ -202,81 +198,7 @@ def test_silence_is_found_where_an_answer_is_due(books: Books):
         books.checker.demand()
 
 
-class Unit:
-    """A unit of work that passes everything on."""
-
-    def __init__(self, unit: Any) -> None:
-        self._unit = unit
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._unit, name)
-
-
-class Broken:
-    """A store that passes everything on, but for what a broken one does otherwise."""
-
-    def __init__(self, store: PostgresStore) -> None:
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def begin(self, ledger: LedgerInfo) -> AbstractContextManager[Unit]:
-        return self._begin(ledger, Unit)
-
-    @contextmanager
-    def _begin(self, ledger: LedgerInfo, kind: type[Unit]) -> Iterator[Unit]:
-        with self._store.begin(ledger) as unit:
-            yield kind(unit)
-
-
-class _WritesNothing(Unit):
-    def write(self, packed: object) -> None:
-        """Nothing."""
-
-
-class AcknowledgesEarly(Broken):
-    """Says that it is written before it is, and then the power goes."""
-
-    def begin(self, ledger: LedgerInfo) -> AbstractContextManager[Unit]:
-        return self._begin(ledger, _WritesNothing)
-
-
-class RetriesBlindly(Broken):
-    """Loses the answer to each first commit, and tries again without looking for it or its key."""
-
-    lost = 0
-
-    def pack(self, ledger: LedgerInfo, draft: Draft) -> Packed:
-        keyless = msgspec.structs.replace(draft, keys=[None] * len(draft.keys))
-        return self._store.pack(ledger, keyless)
-
-    def begin(self, ledger: LedgerInfo) -> AbstractContextManager[Unit]:
-        return self._begin(ledger, _LooksAway)
-
-
-class _LooksAway(Unit):
-    def leaf(self, sequence: int) -> bytes | None:
-        return None
-
-    def load(self, wants: Wants) -> Loaded:
-        return self._unit.load(Wants([], wants.accounts, wants.external_ids, wants.assets))
-
-    def write(self, packed: object) -> None:
-        self._unit.write(packed)
-        RetriesBlindly.lost += 1
-        if RetriesBlindly.lost % 2:
-            raise StoreUnavailable("the answer was lost")
-
-
-class ForgetsRegisters(Broken):
-    """Commits the journal and leaves the registers for later."""
-
-    def pack(self, ledger: LedgerInfo, draft: Draft) -> Packed:
-        return msgspec.structs.replace(self._store.pack(ledger, draft), entries=None)
-
-
-@pytest.mark.parametrize("kind", [AcknowledgesEarly, RetriesBlindly, ForgetsRegisters])
+@pytest.mark.parametrize("kind", [AcknowledgesEarly, ForgetsRegisters])
 def test_a_broken_engine_is_found(books: Books, kind: type[Broken]):
     ledger = books.open(kind(books.store))
     for key, command in Wishes(8, "late").some(4, kind="atomic"):
