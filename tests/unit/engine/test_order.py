@@ -13,8 +13,8 @@ from partita.engine.decider import Decider
 from partita.engine.errors import CorruptJournal, Overloaded, Stopped
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.outcome import Accepted, Outcome, Wish
-from partita.engine.ports import LedgerInfo, UnitOfWork
+from partita.engine.outcome import Accepted, Wish
+from partita.engine.ports import LedgerInfo
 from partita.engine.writer import Writer
 from partita.kernel import commands
 from partita.kernel.account import AccountType
@@ -25,6 +25,7 @@ from partita.wiring import Application, FullStore
 from tests.plugins.steering import NOON, SeededEntropy, StandingClock, ask, ask_one
 from tests.properties.accountant import assert_sound
 from tests.unit.engine.bookkeeping import accepted, atomic, open_accounts, pay, refused
+from tests.unit.engine.stores import Answers, Gate, gated
 
 LONG_SECONDS = 20.0
 
@@ -70,40 +71,6 @@ def test_one_name_by_path_and_by_id_is_one_account_for_the_writer_too(ledger: Le
     legs = (*pay("c", "d", LARGEST - 1).postings, *pay("c", identifier, 2).postings)
     assert refused(ask_one(ledger, commands.PostTransaction(legs))) is Code.AMOUNT_OUT_OF_RANGE
     accepted(ask_one(ledger, pay("b", "a", 1)))
-
-
-class Gate:
-    """A store that lets nobody begin or append until it is opened."""
-
-    def __init__(self, store: FullStore) -> None:
-        self._store, self.opened, self.waiting = store, threading.Event(), threading.Event()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def append(self, ledger: LedgerInfo, packed: object) -> bool:
-        self._wait()
-        return self._store.append(ledger, packed)
-
-    @contextmanager
-    def begin(self, ledger: LedgerInfo) -> Iterator[UnitOfWork]:
-        self._wait()
-        with self._store.begin(ledger) as unit:
-            yield unit
-
-    def _wait(self) -> None:
-        self.waiting.set()
-        assert self.opened.wait(LONG_SECONDS), "the test forgot to open the gate"
-
-
-Answers = SimpleQueue[list[Outcome] | BaseException]
-
-
-def gated(store: FullStore, ledger: Ledger, **limits: int) -> tuple[Writer, Gate]:
-    """A writer with limits of its own, before a closed gate."""
-    gate = Gate(store)
-    decider = Decider(ledger.info, StandingClock(), SeededEntropy(9))
-    return Writer(gate, ledger.info, decider, **limits), gate  # type: ignore[arg-type]
 
 
 def filled_queue(writer: Writer, gate: Gate, answers: Answers) -> int:
