@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from partita.adapters.stores.postgres.store import PostgresStore
 from partita.engine.idempotency import OPERATIONS, key_digest
+from partita.engine.verification import verify_ledger
 from partita.kernel import commands
 from tests.faults import soundness
 from tests.faults.history import Answer, History, Wished, refused
@@ -19,17 +21,18 @@ class Checker:
     """Checks one ledger, any number of times; its journal must only ever have grown meanwhile."""
 
     def __init__(self, dsn: str, history: History, ledger: str = "main") -> None:
-        self._dsn, self._history, self._ledger = dsn, history, ledger
+        self.dsn, self._history, self._ledger = dsn, history, ledger
         self._roots: dict[int, bytes] = {}
 
     def problems(self) -> list[str]:
         """Everything that must not be, a sentence each."""
-        ledger = StoredLedger.read(self._dsn, self._ledger)
+        ledger = StoredLedger.read(self.dsn, self._ledger)
         return [
             *self._history.contradictions,
             *soundness.problems(ledger),
             *self._rewritten(ledger),
             *_wrong_effects(ledger, self._history),
+            *self._unverified(),
         ]
 
     def demand(self, *, settled: bool = True) -> None:
@@ -38,6 +41,17 @@ class Checker:
         if settled:
             found += [f"{key} was never answered" for key in self._history.unanswered()]
         assert not found, "\n".join([f"{len(found)} problems:", *found[:20]])
+
+    def _unverified(self) -> Iterator[str]:
+        """What our own verifier says; two who were written apart must agree."""
+        store = PostgresStore(self.dsn, self.dsn, connections=2)
+        try:
+            (info,) = (info for info in store.ledgers() if info.name == self._ledger)
+            report = verify_ledger(store, info)
+        finally:
+            store.close()
+        if not report.ok:
+            yield f"the verifier: {report.first_bad}"
 
     def _rewritten(self, ledger: StoredLedger) -> Iterator[str]:
         """Each root seen earlier must still be the root of the journal's beginning."""

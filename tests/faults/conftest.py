@@ -1,10 +1,13 @@
 """Seeds that are printed and can be replayed, and how many rounds to go."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from secrets import randbits
 
 import pytest
+
+from tests.faults.engines import Engines
 
 
 @pytest.fixture
@@ -24,3 +27,11 @@ def rounds(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
         return int(asked) if asked else heavy if request.config.getoption("--heavy") else usual
 
     return choose
+
+
+@pytest.fixture
+def engines(server_folder: Path, seed: int) -> Iterator[Engines]:
+    """Engines on a data folder of their own; none outlives the test."""
+    made = Engines(server_folder, seed)
+    yield made
+    made.close()

@@ -1,0 +1,96 @@
+"""Engines that are fed and killed: one data folder, and all that was asked there and heard."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
+from tests.faults.checker import Checker
+from tests.faults.history import History, Wished
+from tests.faults.processes import EngineProcess
+from tests.faults.wishes import Wishes
+
+_LONGEST_WAIT_SECONDS = 30.0
+
+
+class Engines:
+    """The engines of one data folder, and all that was asked of them and heard."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self.random = folder, random.Random(seed)
+        self.history, self.wishes = History(), Wishes(seed)
+        dsn = EmbeddedPostgres(folder).dsn(ADMINISTRATOR)
+        self.checker = Checker(dsn, self.history)
+        self._engines: list[EngineProcess] = []
+        self.unheard_at_kills: list[int] = []
+
+    def start(self) -> EngineProcess:
+        engine = EngineProcess(self.folder, self.history)
+        self._engines.append(engine)
+        engine.await_ready()
+        return engine
+
+    def kill_under_load(self, *engines: EngineProcess) -> None:
+        """Feed all of them, and kill the first at a random moment."""
+        with self.load(*engines):
+            engines[0].kill()
+
+    @contextmanager
+    def load(self, *engines: EngineProcess) -> Iterator[None]:
+        """Feed all of them; the block runs at a random moment, and the feeding ends with it."""
+        is_over = threading.Event()
+        feeders = [
+            threading.Thread(target=engine.feed, args=(_until(is_over, self.wishes.some(4000)),))
+            for engine in engines
+        ]
+        for feeder in feeders:
+            feeder.start()
+        try:
+            self._await_answers(engines[0], engines[0].heard + self.random.randint(1, 150))
+            time.sleep(self.random.uniform(0, 0.02))
+            self.unheard_at_kills.append(len(self.history.unanswered()))
+            yield
+        finally:
+            is_over.set()
+            for feeder in feeders:
+                feeder.join()
+
+    def _await_answers(self, engine: EngineProcess, count: int) -> None:
+        deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
+        while engine.heard < count:
+            assert time.monotonic() < deadline, f"no answers: {engine.failures}"
+            time.sleep(0.001)
+
+    def ask_some_again(self, engine: EngineProcess) -> None:
+        """Old keys have old answers, also from a process that never saw them."""
+        known = list(self.history.answers)
+        keys = self.random.sample(known, min(50, len(known)))
+        awaited = engine.heard + len(keys)
+        engine.feed([(key, self.history.wishes[key]) for key in keys])
+        self._await_answers(engine, awaited)
+
+    def await_silence(self) -> None:
+        """Wait until the connections of whoever was killed are over, one way or the other."""
+        with psycopg.connect(self.checker.dsn, autocommit=True) as connection:
+            query = "select from pg_stat_activity where usename = 'partita_poster'"
+            while connection.execute(query).fetchall():
+                time.sleep(0.01)
+
+    def close(self) -> None:
+        for engine in self._engines:
+            if not engine.is_over:
+                engine.kill()
+
+
+def _until(
+    is_over: threading.Event, wishes: list[tuple[str, Wished]]
+) -> Iterator[tuple[str, Wished]]:
+    for each in wishes:
+        if is_over.is_set():
+            return
+        yield each
