@@ -15,6 +15,8 @@ from partita.surfaces.http.operation import KeyRule, Operation
 from partita.surfaces.http.problems import PROBLEMS
 from partita.surfaces.http.refusal import Problem
 
+# Bare or quoted: both spell the same key.
+_KEY_PATTERN = r'^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+):str\}")
 _SERVER_CODES = ("internal_error",)
@@ -187,7 +189,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             "required": operation.key is KeyRule.REQUIRED,
             "description": "A value of your own for this one wish. The same key has the same"
             " answer for ever, so a request whose answer was lost can be sent again.",
-            "schema": {"type": "string", "pattern": "^[!#-~]{1,255}$"}, "example": "order-8812",
+            "schema": {"type": "string", "pattern": _KEY_PATTERN}, "example": "order-8812",
         })  # fmt: skip
     if operation.scope is not None:
         headers.append({

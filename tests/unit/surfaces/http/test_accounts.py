@@ -121,7 +121,6 @@ async def test_a_reason_is_a_text(client: Client) -> None:
         ("asset=EUR", []),
         ("status=frozen", ["customers:bob"]),
         ("status=open&type=liability", ["customers:alice"]),
-        ("path_prefix=%25", []),
     ],
 )
 async def test_accounts_are_listed_by_filters(client: Client, query: str, paths: list[str]) -> None:

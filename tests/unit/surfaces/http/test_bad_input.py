@@ -226,6 +226,7 @@ async def test_the_largest_batch_fits(client: Client) -> None:
     "limit=0", "limit=-1", "limit=abc", "limit=", "limit=1e3", "limit=5&limit=6", "limit=%00",
     "limit=%ff", "limit", "cursor=", "cursor=!", "cursor=AAAA", "cursor=%F0%9F%92%B0",
     "unknown=1", "type=nonsense", "status=ajar", "limit=" + "1" * 30, "expand=x", "%00=1",
+    "asset=", "asset=" + "A" * 25, "path_prefix=", "path_prefix=%25", "path_prefix=a:", "type=",
     "&".join(f"a{n}=1" for n in range(60)), "a=" + "b" * 9_000,
 ])  # fmt: skip
 async def test_a_query_of_the_wrong_form_is_refused(client: Client, query: str) -> None:

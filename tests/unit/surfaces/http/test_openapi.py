@@ -1,16 +1,21 @@
 """The OpenAPI document tells what is served, no more and no less, and its examples run."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partita.engine.access import Scope
+from partita.kernel.account import LONGEST_PATH, check_path
 from partita.surfaces.http.app import create_app
 from partita.surfaces.http.openapi import codes_of, document
 from partita.surfaces.http.operation import KeyRule
 from partita.surfaces.http.problems import PROBLEMS
 from partita.surfaces.http.routes import OPERATIONS
+from partita.surfaces.http.shapes.accounts import PATH_PATTERN
 from partita.wiring import Application
 from tests.unit.surfaces.http.conftest import Client, living
 
@@ -105,3 +110,19 @@ async def test_every_example_runs(application: Application) -> None:
                 await client.post(path.replace("freeze", "unfreeze"))
                 await client.post("/v1/accounts/customers:alice/freeze")
         assert ran >= 7
+
+
+@given(st.from_regex(re.compile(PATH_PATTERN), fullmatch=True) | st.text(max_size=20))
+def test_the_form_of_a_path_is_the_kernels(text: str) -> None:
+    assert is_path(text) == (
+        re.fullmatch(PATH_PATTERN, text) is not None
+        and not text.startswith("acc_")
+        and len(text) <= LONGEST_PATH
+    )
+
+
+def is_path(text: str) -> bool:
+    try:
+        return check_path(text) == text
+    except ValueError:
+        return False

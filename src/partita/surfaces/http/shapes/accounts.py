@@ -1,10 +1,12 @@
 """Accounts on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from partita.kernel.account import (
+    LONGEST_PATH,
     NORMAL_SIDE,
     AccountStatus,
     AccountType,
@@ -33,6 +35,26 @@ from partita.surfaces.http.shapes.fields import (
     amount,
 )
 
+PATH_PATTERN = "[A-Za-z0-9_.-]{1,64}(:[A-Za-z0-9_.-]{1,64}){0,11}"
+"""The form of a path, as the kernel checks it (compared by test)."""
+PathPrefix = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{PATH_PATTERN}$(?!\n)",
+        max_length=LONGEST_PATH,
+        description="The first segments of a path, whole ones.",
+        examples=["customers"],
+    ),
+]
+AccountPath = Annotated[
+    str,
+    Meta(
+        description="1 to 12 segments joined by ':', each 1 to 64 of A-Z a-z 0-9 _ . -",
+        examples=["customers:alice"],
+        extra_json_schema={"pattern": f"^(?!acc_){PATH_PATTERN}$", "maxLength": LONGEST_PATH},
+    ),
+]
+
 
 class ConstraintsRequest(RequestShape, frozen=True, kw_only=True):
     """Floors and ceilings in minor units on the account's normal side; null or absent is none.
@@ -50,7 +72,7 @@ class ConstraintsRequest(RequestShape, frozen=True, kw_only=True):
 class AccountRequest(RequestShape, frozen=True, kw_only=True):
     """An account to open. `normal_side` defaults to the usual one of the type."""
 
-    path: str
+    path: AccountPath
     asset: AssetCode
     type: AccountType
     normal_side: Side | None = None
@@ -102,8 +124,8 @@ class AccountList(ListShape, frozen=True, kw_only=True):
 class AccountQuery(QueryShape, frozen=True, kw_only=True):
     """Filters. `path_prefix` takes whole segments: `customers` finds `customers:alice`."""
 
-    path_prefix: str | None = None
-    asset: str | None = None
+    path_prefix: PathPrefix | None = None
+    asset: AssetCode | None = None
     type: AccountType | None = None
     status: AccountStatus | None = None
     limit: str | None = None

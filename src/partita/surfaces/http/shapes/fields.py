@@ -60,6 +60,12 @@ ExternalId = Annotated[
         examples=["order-8812"],
     ),
 ]
+IdempotencyKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[ -~]{1,255}$(?!\n)", description="The key that it was posted under, unquoted."
+    ),
+]
 Timestamp = Annotated[
     str,
     Meta(description="RFC 3339 with a zone, at most six decimals.", extra_json_schema=_MOMENT),

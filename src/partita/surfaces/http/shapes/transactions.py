@@ -21,6 +21,7 @@ from partita.surfaces.http.shapes.fields import (
     Amount,
     AssetCode,
     ExternalId,
+    IdempotencyKey,
     ListShape,
     Metadata,
     QueryShape,
@@ -154,8 +155,8 @@ class TransactionQuery(QueryShape, frozen=True, kw_only=True):
     """Filters; moments are half-open: from inclusive, to exclusive. `effective` needs `account`."""
 
     account: AccountReference | None = None
-    external_id: str | None = None
-    idempotency_key: str | None = None
+    external_id: ExternalId | None = None
+    idempotency_key: IdempotencyKey | None = None
     created_from: Timestamp | None = msgspec.field(default=None, name="created[gte]")
     created_to: Timestamp | None = msgspec.field(default=None, name="created[lt]")
     effective_from: Timestamp | None = msgspec.field(default=None, name="effective[gte]")
