@@ -1,7 +1,7 @@
 """Settings: read once at start, frozen, passed in. Nothing reads the environment later."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -47,12 +47,42 @@ VARIABLES: dict[str, str] = {
     "database_url": "PARTITA_DATABASE_URL",
     "owner_url": "PARTITA_OWNER_URL",
     "secret": "PARTITA_SECRET",
+    "connections": "PARTITA_CONNECTIONS",
+    "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""
 
+IN_SO_MANY_WORDS = "money may be lost"
+"""What PARTITA_ALLOW_UNSAFE_DURABILITY must say; anything else is refused."""
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError(f"PARTITA_CONNECTIONS is a whole number of at least 1, not {text!r}")
+    return int(text)
+
+
+def _unsafe(text: str) -> bool:
+    if text not in (IN_SO_MANY_WORDS, "True", "False"):
+        raise ValueError(
+            f"PARTITA_ALLOW_UNSAFE_DURABILITY must say {IN_SO_MANY_WORDS!r} or not be set at all"
+        )
+    return text != "False"
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "data": lambda text: Path(text).absolute(),
+    "connections": _count,
+    "allow_unsafe_durability": _unsafe,
+}
+
 
 def from_environment(environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
-    """Settings from PARTITA_* variables; what is given (and is not None) goes before them."""
+    """Settings from PARTITA_* variables; what is given (and is not None) goes before them.
+
+    Raises:
+        ValueError: a variable says what it cannot mean.
+    """
     found: dict[str, object] = {
         field: environment[name] for field, name in VARIABLES.items() if environment.get(name)
     }
@@ -60,6 +90,7 @@ def from_environment(environment: Mapping[str, str] = os.environ, **given: objec
         # A folder that is named goes before a URL that only stands in the environment.
         found.pop("database_url", None)
     found.update({field: value for field, value in given.items() if value is not None})
-    if "data" in found:
-        found["data"] = Path(str(found["data"])).absolute()
+    for field, read in _READERS.items():
+        if field in found:
+            found[field] = read(str(found[field]))
     return Settings(**found)  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from partita.config import VARIABLES, Settings, from_environment
 
 URL = "postgresql://somewhere/books"
@@ -12,7 +14,11 @@ def test_nothing_given_is_the_default() -> None:
 
 
 def test_the_environment_gives_what_it_may() -> None:
-    given = from_environment({name: f"/{field}" for field, name in VARIABLES.items()})
+    texts = {name: f"/{field}" for field, name in VARIABLES.items()}
+    texts |= {"PARTITA_CONNECTIONS": "3"}
+    texts |= {"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"}
+    given = from_environment(texts)
+    assert (given.connections, given.allow_unsafe_durability) == (3, True)
     assert (str(given.data), given.database_url) == ("/data", "/database_url")
     assert (given.owner_url, given.secret) == ("/owner_url", "/secret")
 
@@ -29,3 +35,16 @@ def test_a_folder_that_is_given_goes_before_a_url_of_the_environment() -> None:
 def test_a_folder_of_the_environment_does_not() -> None:
     environment = {"PARTITA_DATABASE_URL": URL, "PARTITA_DATA": "/a"}
     assert from_environment(environment).database_url == URL
+
+
+def test_unsafe_durability_must_be_asked_for_in_so_many_words() -> None:
+    with pytest.raises(ValueError, match="money may be lost"):
+        from_environment({"PARTITA_ALLOW_UNSAFE_DURABILITY": "yes"})
+    asked = from_environment({"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"})
+    assert asked.allow_unsafe_durability
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "ten", "1.5"])
+def test_connections_are_a_positive_count(text: str) -> None:
+    with pytest.raises(ValueError, match="PARTITA_CONNECTIONS"):
+        from_environment({"PARTITA_CONNECTIONS": text})
