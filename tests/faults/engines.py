@@ -12,9 +12,11 @@ import psycopg
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
 from tests.faults.checker import Checker
 from tests.faults.history import History, Wished
+from tests.faults.http_server import HttpServer, make_key
 from tests.faults.processes import EngineProcess
 from tests.faults.wishes import Wishes
 
+Engine = EngineProcess | HttpServer
 _LONGEST_WAIT_SECONDS = 30.0
 
 
@@ -26,7 +28,8 @@ class Engines:
         self.history, self.wishes = History(), Wishes(seed)
         dsn = EmbeddedPostgres(folder).dsn(ADMINISTRATOR)
         self.checker = Checker(dsn, self.history)
-        self._engines: list[EngineProcess] = []
+        self._engines: list[Engine] = []
+        self._key = ""
         self.unheard_at_kills: list[int] = []
 
     def start(self) -> EngineProcess:
@@ -35,13 +38,20 @@ class Engines:
         engine.await_ready()
         return engine
 
-    def kill_under_load(self, *engines: EngineProcess) -> None:
+    def serve(self) -> HttpServer:
+        """The real server; as with `start`, it takes wishes."""
+        self._key = self._key or make_key(self.folder)
+        server = HttpServer(self.folder, self._key, self.history)
+        self._engines.append(server)
+        return server
+
+    def kill_under_load(self, *engines: Engine) -> None:
         """Feed all of them, and kill the first at a random moment."""
         with self.load(*engines):
             engines[0].kill()
 
     @contextmanager
-    def load(self, *engines: EngineProcess) -> Iterator[None]:
+    def load(self, *engines: Engine) -> Iterator[None]:
         """Feed all of them; the block runs at a random moment, and the feeding ends with it."""
         is_over = threading.Event()
         feeders = [
@@ -60,13 +70,13 @@ class Engines:
             for feeder in feeders:
                 feeder.join()
 
-    def _await_answers(self, engine: EngineProcess, count: int) -> None:
+    def _await_answers(self, engine: Engine, count: int) -> None:
         deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
         while engine.heard < count:
             assert time.monotonic() < deadline, f"no answers: {engine.failures}"
             time.sleep(0.001)
 
-    def ask_some_again(self, engine: EngineProcess) -> None:
+    def ask_some_again(self, engine: Engine) -> None:
         """Old keys have old answers, also from a process that never saw them."""
         known = list(self.history.answers)
         keys = self.random.sample(known, min(50, len(known)))
@@ -83,7 +93,7 @@ class Engines:
 
     def close(self) -> None:
         for engine in self._engines:
-            if not engine.is_over:
+            if engine.process.returncode is None:
                 engine.kill()
 
 

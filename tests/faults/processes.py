@@ -16,7 +16,11 @@ from tests.faults.engine_process import Asked, Heard
 from tests.faults.history import History, Wished, encode
 
 ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("PARTITA_")},
+    "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
+}
+"""This environment, with our sources and without settings that lead to books elsewhere."""
 _START_SECONDS, _SETTLE_SECONDS = 60.0, 60.0
 
 

@@ -6,7 +6,10 @@ or not at all, and asking again with the same key settles it.
 
 from collections.abc import Callable
 
+from partita.adapters.stores.postgres.embedded import EmbeddedPostgres
+from partita.adapters.stores.postgres.postmaster import living_pid
 from tests.faults.engines import Engines
+from tests.faults.processes import kill_tree
 
 Rounds = Callable[[int, int], int]
 
@@ -26,3 +29,27 @@ def test_kill_the_engine(engines: Engines, rounds: Rounds):
     engine.stop()
     print(f"unheard at each kill: {engines.unheard_at_kills}")
     assert sum(count > 0 for count in engines.unheard_at_kills) > len(engines.unheard_at_kills) / 2
+
+
+def test_kill_the_http_server(engines: Engines, rounds: Rounds):
+    """The real server with clients on connections kept alive; at times PostgreSQL dies with it."""
+    server = engines.serve()
+    postgres = EmbeddedPostgres(engines.folder)
+    server.feed(engines.wishes.opening())
+    for number in range(rounds(4, 100)):
+        with engines.load(server):
+            if number % 2:
+                postmaster = living_pid(postgres.data)
+                assert postmaster is not None
+                kill_tree(postmaster)
+            server.kill()
+        replies = server.replies
+        server = engines.serve()
+        server.replies = replies
+        server.settle()
+        engines.ask_some_again(server)
+        engines.checker.demand()
+    server.stop()
+    print(f"unheard at each kill: {engines.unheard_at_kills}")
+    assert any(engines.unheard_at_kills), "no kill came at work"
+    assert living_pid(postgres.data) is None, "the last to leave stops PostgreSQL"
