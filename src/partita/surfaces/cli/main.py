@@ -53,7 +53,12 @@ def _dispatch(arguments: Sequence[str]) -> int:
     # Imported here, since cyclopts takes longer to load than help takes to print.
     from cyclopts import App, CycloptsError  # noqa: PLC0415
 
-    app = App(name="partita", version=__version__, result_action="return_value")
+    app = App(
+        name="partita",
+        version=__version__,
+        result_action="return_value",
+        help_format="plaintext",  # else a Markdown parser is loaded, a quarter of the wait
+    )
     app.command(command.target, name=command.name)
     try:
         status = app(list(arguments), exit_on_error=False, print_error=False)

@@ -1,6 +1,6 @@
--- What the verifier and the export read: everything that is kept of one ledger, as lines of text.
--- A line joins columns by tabs, in the spelling of journal/inline_rows.py, so that rows are compared
--- whole. All run in one transaction, which sees one moment.
+-- What verifier and export read: everything that is kept of one ledger, as lines of text.
+-- A line joins columns by tabs, in the spelling of journal/inline_rows.py, so that rows compare
+-- as wholes. All run in one transaction, which sees one moment.
 
 -- name: journal
 -- The journal by sequence: index columns as a line, the record's bytes, their hash.
