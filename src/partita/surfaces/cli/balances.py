@@ -2,7 +2,8 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, NamedTuple
@@ -76,17 +77,19 @@ def balances(
         sequence = when.as_of_sequence
         if recorded is not None:
             sequence = open_books.store.sequence_at(open_books.info, recorded)
-        found = (
-            Line(account.path, account.asset, balance(totals, account.normal_side).posted)
-            for account, totals in _totals(open_books, effective, sequence)
-            if prefix is None or f"{account.path}:".startswith(f"{prefix}:")
-        )
-        _print(found, Format.JSON if place.json else form, scales(open_books))
+        # Closed before the store is, also if nobody reads on: it holds a connection.
+        with closing(_totals(open_books, effective, sequence)) as found:
+            lines = (
+                Line(account.path, account.asset, balance(totals, account.normal_side).posted)
+                for account, totals in found
+                if prefix is None or f"{account.path}:".startswith(f"{prefix}:")
+            )
+            _print(lines, Format.JSON if place.json else form, scales(open_books))
 
 
 def _totals(
     open_books: Books, effective: Moment | None, sequence: int | None
-) -> Iterator[tuple[Account, Totals]]:
+) -> Generator[tuple[Account, Totals], None, None]:
     store, info = open_books.store, open_books.info
     for standing, totals in store.trial_balance(info, effective):
         account = standing.account

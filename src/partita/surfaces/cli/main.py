@@ -66,6 +66,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
         say(f"partita: {error}")
         say("Mend: see `partita --help`, or `partita VERB --help`.")
         return USAGE
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - the last place where a failure can become words
         # Imported here for the same reason: only a failure needs it.
         from partita.surfaces.cli.failures import explain_failure  # noqa: PLC0415
