@@ -41,6 +41,7 @@ BULK_OPERATION = "transactions/batch"
 _POSTED = "transaction.posted"
 _POSTED_MARK = b'"type":"transaction.posted",'
 _TIME_LENGTH = len('"recorded_at":"2026-11-20T10:00:00.000000Z",')
+_UNREADABLE = (ValueError, RecursionError, msgspec.MsgspecError, encoding.UnreadableRecord)
 _OPEN, _CLOSED = AccountStatus.OPEN, AccountStatus.CLOSED
 
 
@@ -146,7 +147,7 @@ class JournalFold:
                 self._take_posted(body, sequence)
             else:
                 self._take_other(body, sequence)
-        except (ValueError, msgspec.MsgspecError, encoding.UnreadableRecord) as error:
+        except _UNREADABLE as error:
             raise self._wrong("body is not a record", "a record of format 1", str(error)) from error
         log.append(leaf)
 
@@ -332,7 +333,7 @@ class JournalFold:
                 ("ledger", self.ledger, named["ledger"]),
                 ("sequence", str(self.log.size + 1), named["sequence"]),
             )
-        except (msgspec.MsgspecError, KeyError, TypeError):
+        except (msgspec.MsgspecError, KeyError, TypeError, RecursionError):
             pass  # not even an object with these fields: its first bytes say enough
         for what, expected, found in places:
             if expected != found:

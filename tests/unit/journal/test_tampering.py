@@ -6,6 +6,7 @@ ledger that has one of everything. The memory store is edited through its innard
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import pytest
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.adapters.stores.postgres.verifying import PostgresAudit
+from partita.engine.idempotency import wish
 from partita.engine.ports import LedgerInfo
 from partita.engine.verification import VerificationReport, verify_ledger
 from partita.journal.findings import Finding
@@ -91,6 +93,30 @@ def test_progress_is_told(store: FullStore) -> None:
     told: list[tuple[int, int]] = []
     verify_ledger(store, filled(store), lambda done, total: told.append((done, total)))
     assert told[-1] == (specimen.RECORDS, specimen.RECORDS)
+
+
+def test_a_ledger_is_verified_while_it_is_written(application: Application) -> None:
+    specimen.fill(application)
+    ledger, store = application.ledger("main"), application.store
+    answers: SimpleQueue[object] = SimpleQueue()
+    for _round in range(8):
+        wishes = [wish(specimen.transfer("bank", "customers:alice", 1)) for _ in range(50)]
+        ledger.submit(wishes, answers.put)
+        report = verify_ledger(store, ledger.info)
+        assert report.first_bad is None
+        assert report.records >= specimen.RECORDS
+    for _round in range(8):
+        answers.get(timeout=60)
+    assert verify_ledger(store, ledger.info).records == specimen.RECORDS + 400
+
+
+def test_a_tab_in_a_forged_column_does_not_confuse(superuser: "Superuser") -> None:
+    statement = (
+        "update entry set asset = E'U\\tSD' where ledger_id = 1 and sequence = 8 and leg = 0"
+    )
+    finding = superuser.found_after(statement)
+    assert finding is not None
+    assert (finding.table, finding.sequence, finding.account) == ("entry", 8, "bank")
 
 
 class Superuser:

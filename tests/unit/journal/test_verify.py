@@ -154,6 +154,14 @@ def test_an_unbalanced_transaction_is_found(journal: list[Record]) -> None:
     assert (found.expected, found.found) == ("0", "1000")
 
 
+def test_nesting_without_end_is_found(journal: list[Record]) -> None:
+    for number in (4, 8):
+        bodies = [record.body for record in journal]
+        start = bodies[number - 1].index(b'"data":') + len(b'"data":')
+        bodies[number - 1] = bodies[number - 1][:start] + b"[" * 100_000
+        assert finding(bodies).sequence == number
+
+
 def test_an_empty_transaction_is_found(journal: list[Record]) -> None:
     def drop_all_legs(event: events.Event) -> events.Event:
         return events.TransactionPosted("txn_1", None, None, Moment(0), (), {})
