@@ -85,7 +85,7 @@ class EngineProcess:
     def stop(self) -> None:
         """Let it finish, and see that it ends well."""
         assert self.process.stdin is not None
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError):  # it has ended already, and its status will tell
             self.process.stdin.close()
         self._wait()
         assert self.process.returncode == 0, f"status {self.process.returncode}"
@@ -98,7 +98,7 @@ class EngineProcess:
             self._listener.join()
             for pipe in (self.process.stdin, self.process.stdout):
                 assert pipe is not None
-                with suppress(BrokenPipeError):
+                with suppress(BrokenPipeError):  # what it was last told, nobody reads any more
                     pipe.close()
 
     def _listen(self) -> None:
@@ -127,7 +127,7 @@ def children(pid: int) -> list[int]:
     """The processes that a process has started and that still live."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
+        with suppress(OSError):  # it has ended meanwhile
             fields = status.read_text().rpartition(")")[2].split()
             if int(fields[1]) == pid and fields[0] not in "ZX":
                 found.append(int(status.parent.name))
@@ -137,5 +137,5 @@ def children(pid: int) -> list[int]:
 def kill_tree(pid: int) -> None:
     """A process and its children at once: the parent first, so that it starts no others."""
     for each in (pid, *children(pid)):
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it has ended meanwhile, which is what was wanted
             os.kill(each, signal.SIGKILL)

@@ -178,7 +178,7 @@ class _Relay:
         """Close both ends; on TCP the client is told so by a reset."""
         self.is_over = True
         if self._proxy.over_tcp:
-            with suppress(OSError):
+            with suppress(OSError):  # the client has closed it already
                 self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 self._client.close()
         _shut(self._client)
@@ -241,6 +241,6 @@ def _received(source: socket.socket) -> bytes:
 
 
 def _shut(end: socket.socket) -> None:
-    with suppress(OSError):
+    with suppress(OSError):  # closed already, by whoever was first
         end.shutdown(socket.SHUT_RDWR)
     end.close()

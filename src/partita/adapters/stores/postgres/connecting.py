@@ -26,6 +26,21 @@ _STEADY_PLANS = (
     "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off"
 )
+# Whoever holds a ledger's lock and is frozen, or cut off without a word, must not hold it for ever:
+# the server ends the session. The first works everywhere but behind a pipeline's last flush, which
+# stops its clock; the second always, from PostgreSQL 17 on, and never once COMMIT has begun.
+_LIFELINES = (
+    "-c idle_in_transaction_session_timeout=120s -c tcp_keepalives_idle=5"
+    " -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+)
+_LONGEST_TRANSACTION = "set transaction_timeout = '120s'"
+_KNOWS_LONGEST_TRANSACTION = 170_000
+# How a session ends by these, and what a server says that is not the primary any more.
+_ELSEWHERE = (
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
 _POOL_WAIT_SECONDS = 10.0
 
 
@@ -50,7 +65,12 @@ def faults() -> Iterator[None]:
         raise Unstorable(
             f"PostgreSQL cannot hold this value, nothing was written: {error}"
         ) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+    except (
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+        PoolTimeout,
+        *_ELSEWHERE,
+    ) as error:
         raise StoreUnavailable(
             f"PostgreSQL cannot be reached or broke off: {error}".strip()
         ) from error
@@ -61,7 +81,8 @@ class WritingConnections:
 
     def __init__(self, dsn: str) -> None:
         """Connect by this string, which names the poster's role."""
-        options = f"{conninfo_to_dict(dsn).get('options') or ''} {_STEADY_PLANS}".strip()
+        chosen = conninfo_to_dict(dsn).get("options") or ""
+        options = f"{_LIFELINES} {chosen} {_STEADY_PLANS}"
         self._dsn = make_conninfo(dsn, options=options)
         self._mine = threading.local()
         self._all: list[Connection] = []
@@ -81,6 +102,8 @@ class WritingConnections:
         connection: Connection | None = getattr(self._mine, "connection", None)
         if connection is None or connection.closed:
             connection = psycopg.connect(self._dsn, autocommit=True, **_KEEPALIVE)
+            if connection.info.server_version >= _KNOWS_LONGEST_TRANSACTION:
+                connection.execute(_LONGEST_TRANSACTION)
             self._mine.connection = connection
             with self._lock:
                 self._all = [c for c in self._all if not c.closed] + [connection]
