@@ -126,11 +126,10 @@ class Ledger:
         """One record and its index columns."""
         sequence = self.tree.size + 1
         leaf = sha256(b"\0" + body).digest()
-        if not row or row[-1] != leaf.hex():
-            self.bad("leaf is not the hash of the body", leaf.hex(), row[-1:] and row[-1])
+        self.check("leaf, the hash of the body", [leaf.hex()], row[-1:])
         try:
             record = json.loads(body, object_pairs_hook=without_doubles)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.bad("body is not JSON", "a record", error)
         self.check("spelling of the body", text_of(record), body.decode("utf-8", "replace"))
         self.check("fields", FIELDS, tuple(record))

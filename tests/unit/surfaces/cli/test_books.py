@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
+from tests.unit.adapters.formats.profiles import HEADER, PROFILE
 from tests.unit.surfaces.cli.conftest import CommandLine
 
 ROOT = Path(__file__).parents[4]
@@ -203,6 +204,25 @@ def test_an_export_verifies_offline(partita: CommandLine, tmp_path: Path) -> Non
     assert found["root"] == partita("verify", "--json").json["root"]
     again = partita("export", "journal", str(folder))
     assert (again.status, "not an empty folder" in again.err) == (1, True)
+
+
+def test_a_file_is_imported_once_and_its_faults_are_kept(
+    partita: CommandLine, tmp_path: Path
+) -> None:
+    profile, file = tmp_path / "till.toml", tmp_path / "till.csv"
+    profile.write_text(PROFILE)
+    rows = ["1,2026-01-01,in,12.50,eve", "2,2026-01-02,out,2.50,eve", "3,2026-01-02,in,1.234,eve"]
+    file.write_text("\n".join([HEADER.strip(), *rows]) + "\n")
+    words = ["import", str(profile), str(file), "--state", str(tmp_path / "state"), "--json"]
+    first = partita(*words)
+    assert first.status == 1
+    assert (first.json["posted"], first.json["failed"], first.json["ok"]) == (2, 1, False)
+    assert "1.234" in Path(first.json["errors"]).read_text()
+    again = partita(*words)
+    assert (again.json["posted"], again.json["replayed"]) == (0, 2)
+    assert balances(partita, "--prefix", "customers:eve") == {"customers:eve": 1_000}
+    missing = partita("import", str(profile), str(tmp_path / "none.csv"))
+    assert (missing.status, missing.out) == (1, "")
 
 
 def test_verify_names_what_is_wrong(partita: CommandLine, data_folder: Path) -> None:
