@@ -32,6 +32,7 @@ from partita.kernel.account import Side, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Book, Standing, evolve
 from partita.kernel.moment import Moment
+from partita.views import REGISTER
 
 
 class _Journal:
@@ -86,9 +87,8 @@ class _Journal:
     def _enter(self, record: Record, event: events.TransactionPosted) -> None:
         if event.external_id is not None:
             self.by_external_id[event.external_id] = record.sequence
-        for leg, entry in enumerate(event.entries):
-            row = EntryRow(entry, record.sequence, leg, event.effective_at, record.recorded_at)
-            self.registers.setdefault(entry.number, []).append(row)
+        for row in REGISTER.project((record,)):
+            self.registers.setdefault(row.entry.number, []).append(row)
 
     def load(self, wants: Wants) -> Loaded:
         outcomes = {key: self.outcomes[key] for key in wants.keys if key in self.outcomes}

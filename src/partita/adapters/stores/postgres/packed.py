@@ -5,6 +5,7 @@ as arrays that the server unnests, since then the whole commit is one round trip
 rows, waiting for the server costs more than the rows do.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -13,8 +14,9 @@ from partita.adapters.stores.postgres import arrays, rows
 from partita.adapters.stores.postgres.packing import entry_rows, journal_rows
 from partita.engine.ports import Draft, LedgerInfo
 from partita.journal.encoding import encode_value
-from partita.kernel import events
-from partita.kernel.account import AccountStatus
+from partita.kernel.account import Account, AccountStatus
+from partita.views import ASSETS, CHART
+from partita.views.chart import AccountAdded
 
 MOST_AS_ARRAYS = 512
 """Records up to which a draft goes as arrays; measured, and flat around this figure."""
@@ -59,40 +61,23 @@ def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
     return Packed(base, head, journal, entries, rare=rare)
 
 
-_STATUS: dict[type, AccountStatus] = {
-    events.AccountFrozen: AccountStatus.FROZEN,
-    events.AccountUnfrozen: AccountStatus.OPEN,
-    events.AccountClosed: AccountStatus.CLOSED,
-}
-
-
-def _rare_rows(number: int, draft: Draft) -> list[Statement]:
-    """Query and values for each thing that is not a transaction."""
-    found: list[Statement] = []
-    for record in draft.records:
-        event = record.event
-        if type(event) is events.TransactionPosted:
-            continue
-        if isinstance(event, events.AccountOpened):
-            found.append(("insert_account", _opened(number, event)))
-        elif isinstance(event, events.AssetRegistered):
-            body = encode_value(event.asset)
-            values = {"ledger_id": number, "code": event.asset.code, "body": body}
-            found.append(("insert_asset", values))
-        elif isinstance(event, events.AccountChanged):
-            status = _STATUS[type(event)].value
-            values = {"ledger_id": number, "number": event.number, "status": status}
-            found.append(("change_account", values))
+def _rare_rows(number: int, draft: Draft) -> Iterator[Statement]:
+    """Query and values for each row that is not a record or an entry."""
+    for change in CHART.project(draft.records):
+        if isinstance(change, AccountAdded):
+            yield "insert_account", _opened(number, change.account)
+        else:
+            status = change.status.value
+            yield "change_account", {"ledger_id": number, "number": change.number, "status": status}
+    for asset in ASSETS.project(draft.records):
+        yield "insert_asset", {"ledger_id": number, "code": asset.code, "body": encode_value(asset)}
     now = rows.to_time(draft.head.recorded_at)
     for key, outcome in draft.outcomes.items():
         body = rows.outcome_body(outcome)
-        values = {"ledger_id": number, "key": key, "recorded_at": now, "body": body}
-        found.append(("insert_outcome", values))
-    return found
+        yield "insert_outcome", {"ledger_id": number, "key": key, "recorded_at": now, "body": body}
 
 
-def _opened(number: int, event: events.AccountOpened) -> dict[str, Any]:
-    account = event.account
+def _opened(number: int, account: Account) -> dict[str, Any]:
     return {
         "ledger_id": number,
         "number": account.number,

@@ -1,0 +1,43 @@
+"""The chart: every account as it was opened, and its status now."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from partita.journal.record import Record
+from partita.kernel import events
+from partita.kernel.account import Account, AccountStatus
+from partita.views.view import View
+
+
+class AccountAdded(msgspec.Struct, frozen=True):
+    """A new row: the account, open."""
+
+    account: Account
+
+
+class StatusChanged(msgspec.Struct, frozen=True):
+    """A row's new status; nothing else of an account changes."""
+
+    number: int
+    status: AccountStatus
+
+
+_STATUS_AFTER: dict[type, AccountStatus] = {
+    events.AccountFrozen: AccountStatus.FROZEN,
+    events.AccountUnfrozen: AccountStatus.OPEN,
+    events.AccountClosed: AccountStatus.CLOSED,
+}
+
+
+def project(records: Iterable[Record]) -> Iterator[AccountAdded | StatusChanged]:
+    """What records do to the chart."""
+    for record in records:
+        event = record.event
+        if isinstance(event, events.AccountOpened):
+            yield AccountAdded(event.account)
+        elif isinstance(event, events.AccountChanged):
+            yield StatusChanged(event.number, _STATUS_AFTER[type(event)])
+
+
+CHART = View("chart", "account", project)
