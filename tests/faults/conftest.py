@@ -9,6 +9,17 @@ import pytest
 
 from tests.faults.engines import Engines
 
+_HEAVY_SECONDS = 2 * 60 * 60
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the long sweeps here take the time they need."""
+    if not config.getoption("--heavy") and "PARTITA_FAULT_ROUNDS" not in os.environ:
+        return
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(_HEAVY_SECONDS))
+
 
 @pytest.fixture
 def seed() -> int:

@@ -43,6 +43,7 @@ class Engines:
         self._key = self._key or make_key(self.folder)
         server = HttpServer(self.folder, self._key, self.history)
         self._engines.append(server)
+        server.await_ready()
         return server
 
     def kill_under_load(self, *engines: Engine) -> None:

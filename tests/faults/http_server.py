@@ -41,13 +41,17 @@ class HttpServer:
             stdout=subprocess.PIPE,
             env=ENVIRONMENT,
         )
-        assert self.process.stdout is not None
-        ready = self.process.stdout.readline()
-        assert ready, f"the server ended with status {self.process.wait()}"
-        self._port = urlsplit(json.loads(ready)["url"]).port
+        self._port = 0
         self.heard = 0
         self.failures: list[str] = []
         self.replies: dict[str, bytes] = {}
+
+    def await_ready(self) -> None:
+        """Wait until it takes connections."""
+        assert self.process.stdout is not None
+        ready = self.process.stdout.readline()
+        assert ready, f"the server ended with status {self.process.wait()}"
+        self._port = urlsplit(json.loads(ready)["url"]).port or 0
 
     def feed(self, wishes: Iterable[tuple[str, Wished]]) -> None:
         """Ask for all of these, many at a time, or as many as it lives to take in."""
