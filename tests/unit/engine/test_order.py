@@ -200,7 +200,7 @@ def history(count: int) -> list[list[Wish]]:
         paid = pay(old, path, n + 1, external_id=f"e{n % 17}")
         batches += [
             [wish(opening, key=f"o{n}"), wish(paid, key=f"k{n}")],
-            [wish(pay(f"p{n // 2}", old, 3)), wish(commands.FreezeAccount(old))],
+            [wish(pay(f"p{n // 2}", old, 3)), wish(paid), wish(commands.FreezeAccount(old))],
             [wish(atomic(paid, pay(path, old, 1))), wish(commands.UnfreezeAccount(old))],
             [wish(paid, key=f"k{n // 3}")],
         ]
@@ -208,19 +208,25 @@ def history(count: int) -> list[list[Wish]]:
 
 
 def outcomes_of(kept: int, batches: Sequence[Sequence[Wish]]) -> tuple[list[Any], MemoryStore, int]:
-    """Outcomes of a history, the store, and the most accounts that were held in memory."""
+    """Outcomes of a history, the store, and the most accounts that were held in memory.
+
+    Each batch is decided while the one before is not yet committed, as the writer does.
+    """
     store, clock = MemoryStore(), StandingClock(step_microseconds=1)
     info = store.create_ledger("main", NOON)
     decider = Decider(info, clock, SeededEntropy(), accounts_kept=kept)
     with store.begin(info) as unit:
         decider.restart(unit.head)
-    outcomes, most = [], 0
+    outcomes, most, on_its_way = [], 0, None
     for batch in batches:
         draft, answers = decider.prepare(batch, lambda wants: store.load(info, wants))
-        assert store.append(info, store.pack(info, draft))
+        assert on_its_way is None or store.append(info, store.pack(info, on_its_way))
+        on_its_way = draft
         outcomes += answers
         held = [f"p{n}" for n in range(200) if decider.account_in_memory(f"p{n}")]
         most = max(most, len(held))
+    assert on_its_way is not None
+    assert store.append(info, store.pack(info, on_its_way))
     return outcomes, store, most
 
 

@@ -85,3 +85,15 @@ def test_an_overdraft_leaves_ceilings_alone(name: str) -> None:
     constraints = Constraints(**{name: 100}, overdraft=50)
     assert breach(constraints, Side.CREDIT, Totals(), Totals(0, 100)) is None
     assert breach(constraints, Side.CREDIT, Totals(), Totals(0, 101)) is not None
+
+
+def test_each_floor_looks_at_its_own_figure() -> None:
+    """Money set aside lowers what is available, not what is posted; a deposit may do both."""
+    before, after = Totals(100, 40, 0, 0), Totals(100, 70, 60, 0)
+    assert breach(Constraints(min_posted=0), Side.CREDIT, before, after) is None
+    found = breach(Constraints(min_posted=0, min_available=0), Side.CREDIT, before, after)
+    assert found is not None
+    assert found.limit == "min_available"
+    before, after = Totals(40, 200, 60, 0), Totals(70, 200, 0, 0)
+    assert breach(Constraints(max_available=0), Side.CREDIT, before, after) is not None
+    assert breach(Constraints(max_posted=0), Side.CREDIT, before, after) is None
