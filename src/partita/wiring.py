@@ -26,6 +26,7 @@ from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
 from partita.engine.verification import Auditor
 from partita.kernel.commands import OpenLedger
+from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
 
@@ -83,8 +84,12 @@ class Application:
         return self._ledgers[name]
 
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
-        """Make a ledger and record its opening; if it is there already, just return it."""
-        info = self.store.create_ledger(name, self.clock.now())
+        """Make a ledger and record its opening; if it is there already, just return it.
+
+        Raises:
+            ValueError: no ledger may be called so.
+        """
+        info = self.store.create_ledger(check_ledger_name(name), self.clock.now())
         ledger = self._ledgers.setdefault(name, Ledger(info, self.store, self.clock, self.entropy))
         if self.store.head(info).sequence == 0:
             submit_and_wait(ledger, OpenLedger(name, metadata or {}))

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from partita.kernel import commands, events
-from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals
+from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals, check_path
+from partita.kernel.asset import check_code
 from partita.kernel.book import Book, evolve
+from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.kernel.posting_rules import entries_of, objection
 from partita.kernel.rejections import Code, Rejection
@@ -28,7 +30,12 @@ class Context:
 
 
 def decide(book: Book, command: commands.Command, context: Context) -> Decision:
-    """The event that the command becomes, or why not."""
+    """The event that the command becomes, or why not.
+
+    Raises:
+        ValueError: a ledger, an account or an asset would get a name that is none. Every face
+            refuses it before; here it is the last guard of the journal, which lasts for ever.
+    """
     if type(command) is commands.PostTransaction:
         return _post_transaction(book, command, context)
     return _DECIDERS[type(command)](book, command, context)
@@ -52,13 +59,15 @@ def _post_transaction(book: Book, command: commands.PostTransaction, context: Co
 def _open_ledger(book: Book, command: commands.OpenLedger, context: Context) -> Decision:
     if book.is_open:
         return Rejection(Code.LEDGER_EXISTS, f"The ledger {command.name!r} is open already.")
-    return events.LedgerOpened(context.identity("ldg_"), command.name, command.metadata)
+    name = check_ledger_name(command.name)
+    return events.LedgerOpened(context.identity("ldg_"), name, command.metadata)
 
 
 def _register_asset(book: Book, command: commands.RegisterAsset, context: Context) -> Decision:
     if (known := book.asset(command.asset.code)) is not None:
         detail = f"{known.code} is known already, with a scale of {known.scale}."
         return Rejection(Code.ASSET_EXISTS, detail, "/code")
+    check_code(command.asset.code)
     return events.AssetRegistered(context.identity("ast_"), command.asset)
 
 
@@ -71,7 +80,7 @@ def _open_account(book: Book, command: commands.OpenAccount, context: Context) -
     account = Account(
         number=context.sequence,
         id=context.identity("acc_"),
-        path=command.path,
+        path=check_path(command.path),
         type=command.type,
         normal_side=command.normal_side or NORMAL_SIDE[command.type],
         asset=command.asset,

@@ -6,13 +6,25 @@ costs a fraction of minting one by one, since the time part and the alphabet cha
 """
 
 import base64
+import re
 
 ACCOUNT, TRANSACTION, API_KEY, REQUEST, BATCH, LEDGER, ASSET = (
     "acc_", "txn_", "key_", "req_", "bat_", "ldg_", "ast_",
 )  # fmt: skip
 RANDOM_BYTES = 10
+_LEDGER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FROM_RFC4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
+
+
+def check_ledger_name(name: str) -> str:
+    """Return the name if a ledger may be called so, else raise ValueError with the rule."""
+    if _LEDGER_NAME.fullmatch(name) is None:
+        raise ValueError(
+            f"not a ledger's name: {name!r:.80}; use 1 to 63 of a-z, 0-9, '_', '-', beginning"
+            " with a letter or a digit"
+        )
+    return name
 
 
 def mint(prefix: str, milliseconds: int, random: bytes) -> str:

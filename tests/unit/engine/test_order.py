@@ -149,6 +149,19 @@ def test_an_answer_that_nobody_can_take_stops_nothing(ledger: Ledger) -> None:
     assert again.replayed
 
 
+def test_a_name_that_is_none_is_refused_and_nothing_is_written(
+    application: Application, ledger: Ledger, store: FullStore
+) -> None:
+    with pytest.raises(ValueError, match="ledger's name"):
+        application.open_ledger('my "books"')
+    assert [info.name for info in store.ledgers()] == ["main"]
+    with pytest.raises(ValueError, match="account path"):
+        ask_one(ledger, commands.OpenAccount('a"b', "USD", AccountType.LIABILITY), "k")
+    open_accounts(ledger, ["a", "b"])
+    accepted(ask_one(ledger, pay("a", "b", 1)))
+    assert_sound(store, ledger.info)
+
+
 class Breaking(MemoryStore):
     """A store that finds a contradiction, once, when it is told to."""
 

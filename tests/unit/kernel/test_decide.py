@@ -77,6 +77,22 @@ def test_an_account_is_opened_as_it_was_wished(type: AccountType, side: Side | N
     assert book.standings["a:b"].totals == Totals()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.OpenLedger('my "books"'),
+        commands.OpenLedger(""),
+        commands.RegisterAsset(Asset('P"S', 0)),
+        commands.OpenAccount('a"b', "USD", AccountType.ASSET),
+        commands.OpenAccount("acc_1", "USD", AccountType.ASSET),
+    ],
+)
+def test_no_name_enters_the_journal_that_is_none(command: commands.Command) -> None:
+    """Not even where no face stands before the rules: the journal's lines hold names as they are."""
+    with pytest.raises(ValueError, match="not a"):
+        decide(Book(), command, context())
+
+
 @pytest.mark.parametrize("status", AccountStatus)
 def test_a_path_is_taken_for_ever(status: AccountStatus) -> None:
     book = book_of(standing("a", status=status))
