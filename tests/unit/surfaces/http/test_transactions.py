@@ -315,6 +315,7 @@ async def test_transactions_are_listed_by_filters(client: Client) -> None:
     ("query", "status", "code"),
     [
         ("effective[gte]=2026-11-01T00:00:00Z", 400, "invalid_request"),
+        ("effective[gte]=1970-01-01T00:00:00Z", 400, "invalid_request"),
         ("created[gte]=yesterday", 400, "invalid_timestamp"),
         ("created[gt]=2026-11-01T00:00:00Z", 400, "unknown_filter"),
         ("account=customers:nobody", 404, "not_found"),

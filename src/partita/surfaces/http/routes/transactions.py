@@ -149,7 +149,9 @@ def _filter(query: shapes.TransactionQuery) -> TransactionFilter:
         effective_from=moment_or_none(query.effective_from),
         effective_to=moment_or_none(query.effective_to),
     )
-    if query.account is None and (which.effective_from or which.effective_to) is not None:
+    # Asked for by name: the first moment of 1970 is a moment too, and false.
+    is_by_effective = which.effective_from is not None or which.effective_to is not None
+    if query.account is None and is_by_effective:
         raise Refusal(
             "invalid_request",
             "effective[gte] and effective[lt] need account: only a register is kept in that order.",
