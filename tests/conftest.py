@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.wiring import FullStore
 
 pytest_plugins = ["tests.plugins.postgres", "tests.plugins.steering"]
+
+# How long an example takes says more about the machine's other work than about the code.
+settings.register_profile("partita", deadline=None)
+settings.load_profile("partita")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
