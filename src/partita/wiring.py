@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from secrets import token_bytes
@@ -180,39 +181,48 @@ def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:
         administrator = server.dsn(ADMINISTRATOR)
         bootstrap.bootstrap(administrator, allow_login=True)
         migrate.apply(administrator)
-        store = _postgres(settings, server.dsn(Role.POSTER), server.dsn(Role.READER))
+        poster, reader = server.dsn(Role.POSTER), server.dsn(Role.READER)
+        store = _postgres(settings, poster, reader, server.revive)
     except BaseException:
         server.close()
         raise
     return store, server.close
 
 
-def _postgres(settings: Settings, poster: str, reader: str) -> PostgresStore:
+def _postgres(
+    settings: Settings, poster: str, reader: str, revive: Callable[[], None] = lambda: None
+) -> PostgresStore:
     return PostgresStore(
         poster,
         reader,
         connections=settings.connections,
         allow_unsafe=settings.allow_unsafe_durability,
+        revive=revive,
     )
 
 
 def _pepper(settings: Settings) -> bytes:
     """The secret under which API keys are hashed: given, or kept in a file made at first start."""
     if settings.secret is not None:
-        return settings.secret.encode().ljust(KEY_BYTES, b"\0")
+        if len(settings.secret.encode()) < KEY_BYTES:
+            raise ValueError(f"PARTITA_SECRET must have at least {KEY_BYTES} characters")
+        return settings.secret.encode()
     if settings.memory:
         return token_bytes(KEY_BYTES)
     return _secret_file(settings.data / "pepper")
 
 
 def _secret_file(file: Path) -> bytes:
+    """The secret in the file; made whole and durable before it has its name, by whoever is first."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(descriptor, "wb") as new:
-        new.write(token_bytes(KEY_BYTES))
-        new.flush()
-        os.fsync(new.fileno())
+    if not file.exists():
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as new:
+            new.write(token_bytes(KEY_BYTES))
+            new.flush()
+            os.fsync(new.fileno())
+        with suppress(FileExistsError):  # another process was first, and its secret counts
+            os.link(draft, file)
+        draft.unlink()
     return file.read_bytes()

@@ -26,7 +26,8 @@ _KEY_CODES = (
     "authentication_required", "key_expired", "key_revoked", "permission_denied", "not_found",
     "invalid_request",
 )  # fmt: skip
-_BODY_CODES = ("invalid_request", "unknown_field", "body_too_large", "unsupported_media_type")
+_BODY_CODES = ("invalid_request", "unknown_field", "body_too_large", "unsupported_media_type",
+               "request_timeout")  # fmt: skip
 _PATH_PARAMETERS = {
     "account": ("The account's path, or its id.", "customers:alice"),
     "id": ("The transaction's id.", "txn_01M7W7N0R2QFH4PZWZ85JVAPF2"),

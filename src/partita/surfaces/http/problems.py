@@ -93,6 +93,11 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         "Use one of the methods in the Allow header.",
     ),
     ProblemKind(
+        "request_timeout", 408, "The body did not arrive within 10 seconds",
+        "Send it again, with the same Idempotency-Key, in one go.",
+        retryable=True, retry_after_ms=1_000,
+    ),
+    ProblemKind(
         "body_too_large", 413, "The body is larger than 1 MiB",
         "Split it: a batch holds up to 1,000 transactions.",
     ),

@@ -13,7 +13,7 @@ from partita.surfaces.http.refusal import Refusal
 
 LARGEST_BODY_BYTES = 1 << 20
 _MOST_DRAINED_BYTES = 64 << 20
-_DRAIN_SECONDS = 2.0
+_DRAIN_SECONDS, _PATIENCE_SECONDS = 2.0, 10.0
 
 
 class RequestBody:
@@ -36,13 +36,18 @@ class RequestBody:
         """All of it.
 
         Raises:
-            Refusal: it is longer than 1 MiB.
+            Refusal: it is longer than 1 MiB, or takes longer than 10 seconds.
         """
         chunks: list[bytes] = []
         self._check(self._announced or 0)
-        while not self.is_over:
-            chunks.append(await self._next())
-            self._check(self._taken)
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while not self.is_over:
+                    chunks.append(await self._next())
+                    self._check(self._taken)
+        except TimeoutError:
+            detail = f"{self._taken} bytes of the body came, then no more."
+            raise Refusal("request_timeout", detail) from None
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _check(self, length: int) -> None:

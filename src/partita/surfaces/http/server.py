@@ -1,7 +1,8 @@
 """The server: granian inside this process, so that `partita serve` is one process.
 
 It runs until SIGINT or SIGTERM, or until told to stop; then it takes no more requests, answers
-those it has, and returns. TLS is a matter for what stands in front of it.
+those it has, and returns: within 15 seconds, since nothing waits longer for a body or for the
+store. TLS is a matter for what stands in front of it.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 import uvloop
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from partita.surfaces.http.app import READING_THREADS, create_app
@@ -19,7 +21,7 @@ from partita.wiring import Application
 
 _BACKLOG = 1_024
 _MOST_AT_ONCE = 4_096
-_LOOK_SECONDS = 0.01
+_LOOK_SECONDS, _HEAD_MILLISECONDS = 0.01, 5_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -56,6 +58,7 @@ async def serve(
         create_app(application, reading_threads=reading_threads),
         address=host, port=port, interface=Interfaces.ASGI, websockets=False,
         backlog=_BACKLOG, backpressure=_MOST_AT_ONCE, log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS),
     )  # fmt: skip
     _stop_on_signals(stop)
     serving = asyncio.create_task(server.serve())

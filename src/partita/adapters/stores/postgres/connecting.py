@@ -1,7 +1,7 @@
 """Connections of the store: one for each writing thread, a pool for reading, faults translated."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from partita.adapters.stores.postgres.errors import StoreSetupError
 from partita.engine.errors import CorruptJournal, StoreUnavailable, Unstorable
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -76,11 +77,24 @@ def faults() -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def revived() -> Iterator[None]:
+    """A server that could not be set up again is one that cannot be reached."""
+    try:
+        yield
+    except StoreSetupError as error:
+        raise StoreUnavailable(str(error)) from error
+
+
 class WritingConnections:
     """One connection for each thread that writes, made when it is first needed."""
 
-    def __init__(self, dsn: str) -> None:
-        """Connect by this string, which names the poster's role."""
+    def __init__(self, dsn: str, revive: Callable[[], None] = lambda: None) -> None:
+        """Connect by this string, which names the poster's role.
+
+        `revive` is called when no connection is to be had; it may start a server that died.
+        """
+        self._revive = revive
         chosen = conninfo_to_dict(dsn).get("options") or ""
         options = f"{_LIFELINES} {chosen} {_STEADY_PLANS}"
         self._dsn = make_conninfo(dsn, options=options)
@@ -101,13 +115,21 @@ class WritingConnections:
     def _open(self) -> Connection:
         connection: Connection | None = getattr(self._mine, "connection", None)
         if connection is None or connection.closed:
-            connection = psycopg.connect(self._dsn, autocommit=True, **_KEEPALIVE)
+            connection = self._connect()
             if connection.info.server_version >= _KNOWS_LONGEST_TRANSACTION:
                 connection.execute(_LONGEST_TRANSACTION)
             self._mine.connection = connection
             with self._lock:
                 self._all = [c for c in self._all if not c.closed] + [connection]
         return connection
+
+    def _connect(self) -> Connection:
+        try:
+            return psycopg.connect(self._dsn, autocommit=True, **_KEEPALIVE)
+        except psycopg.OperationalError:
+            with revived():
+                self._revive()
+            return psycopg.connect(self._dsn, autocommit=True, **_KEEPALIVE)
 
     def _tidy(self, connection: Connection) -> None:
         """Leave the connection idle for the next use, or closed."""
@@ -133,8 +155,9 @@ class WritingConnections:
 class ReadingConnections:
     """A pool of connections for reading, in the reader's role."""
 
-    def __init__(self, dsn: str, size: int) -> None:
-        """At most `size` connections; they are made as they are needed."""
+    def __init__(self, dsn: str, size: int, revive: Callable[[], None] = lambda: None) -> None:
+        """At most `size` connections; they are made as they are needed. `revive` as above."""
+        self._revive = revive
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             kwargs={"autocommit": True, **_KEEPALIVE},
@@ -151,6 +174,12 @@ class ReadingConnections:
         """A connection, given back afterwards."""
         with faults(), self._pool.connection() as connection:
             yield connection
+
+    def refresh(self) -> None:
+        """Put away the connections that broke while nobody used them."""
+        with revived():
+            self._revive()
+        self._pool.check()
 
     def close(self) -> None:
         """Close the pool."""

@@ -9,6 +9,7 @@ one is adopted by the next. `wiring` uses this where no database URL is given.
 import os
 import re
 import stat
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -70,6 +71,7 @@ class EmbeddedPostgres:
         self._timeout_seconds = timeout_seconds
         self._locks: tuple[FolderLock, FolderLock] | None = None
         self._holder = 0
+        self._reviving = threading.Lock()
 
     def __enter__(self) -> Self:
         """Start for a block."""
@@ -121,6 +123,18 @@ class EmbeddedPostgres:
         finally:
             starting.close()
             users.close()
+
+    def revive(self) -> None:
+        """Start the server again if it died under its users; any thread may ask.
+
+        Raises:
+            ServerStartError: it does not come up again.
+        """
+        if self._locks is None or self._holder != os.getpid():
+            return
+        # The folder's lock is between processes; threads of one process share it.
+        with self._reviving, self._locks[0].alone(self._timeout_seconds):
+            self._ensure_ready()
 
     def dsn(self, user: str, database: str = DATABASE) -> str:
         """The libpq connection string for a user, with the schema as its search path."""

@@ -8,7 +8,7 @@ from partita.adapters.stores.postgres import rows
 from partita.adapters.stores.postgres.connecting import ReadingConnections
 from partita.adapters.stores.postgres.unit import QUERIES
 from partita.adapters.stores.postgres.verifying import PostgresAudit, auditing
-from partita.engine.errors import CorruptJournal
+from partita.engine.errors import CorruptJournal, StoreUnavailable
 from partita.engine.ports import AccountFilter, EntryRow, LedgerInfo, TransactionFilter
 from partita.journal.encoding import decode
 from partita.journal.record import Head, Record
@@ -30,12 +30,20 @@ class PostgresReader:
         self._reading = reading
 
     def _all(self, query: LiteralString, values: dict[str, Any]) -> list[rows.Row]:
+        try:
+            return self._fetch(query, values)
+        except StoreUnavailable:
+            # Idle connections do not hear that the server was restarted; only a second no counts.
+            self._reading.refresh()
+            return self._fetch(query, values)
+
+    def _fetch(self, query: LiteralString, values: dict[str, Any]) -> list[rows.Row]:
         with self._reading.use() as connection:
             return list(connection.execute(query, values).fetchall())
 
     def _one(self, query: LiteralString, values: dict[str, Any]) -> rows.Row | None:
-        with self._reading.use() as connection:
-            return connection.execute(query, values).fetchone()
+        found = self._all(query, values)
+        return found[0] if found else None
 
     def ledgers(self) -> list[LedgerInfo]:
         """Every ledger, by number."""

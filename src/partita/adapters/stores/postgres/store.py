@@ -5,7 +5,7 @@ role. The schema is in `migrations/`, the queries in `sql/store.sql`, the hot pa
 `packing.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -30,15 +30,23 @@ class PostgresStore(PostgresReader):
     """The write side and the keyring; reading is in `PostgresReader`."""
 
     def __init__(
-        self, poster: str, reader: str, *, connections: int = 10, allow_unsafe: bool = False
+        self,
+        poster: str,
+        reader: str,
+        *,
+        connections: int = 10,
+        allow_unsafe: bool = False,
+        revive: Callable[[], None] = lambda: None,
     ) -> None:
         """Connect as the two roles; refuse a server whose settings could lose money.
+
+        `revive` is asked to bring the server back when it cannot be reached.
 
         Raises:
             UnsafeDurabilityError: `fsync`, `full_page_writes` or `synchronous_commit` is off.
         """
-        self._writing = WritingConnections(poster)
-        super().__init__(ReadingConnections(reader, connections))
+        self._writing = WritingConnections(poster, revive)
+        super().__init__(ReadingConnections(reader, connections, revive))
         with faults(), psycopg.connect(poster) as connection:
             self.safety = refuse_unsafe(connection, allow_unsafe=allow_unsafe)
 
