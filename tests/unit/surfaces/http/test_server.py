@@ -4,13 +4,16 @@ import asyncio
 import http.client
 import json
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from partita.engine.access import Scope
+from partita.surfaces.http import request_body
 from partita.surfaces.http.server import serve
 from partita.wiring import Application
 from tests.unit.surfaces.http.conftest import transfer
@@ -172,17 +175,41 @@ async def test_a_taken_port_is_told(application: Application) -> None:
             await serve(application, port=taken.getsockname()[1])
 
 
-async def test_stopping_answers_what_is_under_way(application: Application) -> None:
-    key, _ = application.access.create("main", Scope.WRITE)
-    given = {"Authorization": f"Bearer {key}", "Content_Type": "application/json"}
+async def test_stopping_answers_what_is_under_way(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, list_accounts = threading.Event(), application.store.accounts
+
+    def slowly(*given: Any) -> Any:
+        asked.set()
+        time.sleep(0.3)
+        return list_accounts(*given)
+
+    monkeypatch.setattr(application.store, "accounts", slowly)
+    key, _ = application.access.create("main", Scope.READ)
     async with served(application) as address:
-        bodies = [
-            json.dumps({"path": f"a:{n}", "asset": "USD", "type": "asset"}).encode()
-            for n in range(20)
-        ]
-        answers = await asyncio.gather(
-            *(asyncio.to_thread(ask, address, "POST", "/v1/accounts", b, **given) for b in bodies)
+        idle = http.client.HTTPConnection(address, timeout=5)
+        await asyncio.to_thread(idle.request, "GET", "/healthz")
+        asking = asyncio.create_task(
+            asyncio.to_thread(
+                ask, address, "GET", "/v1/accounts", None, Authorization=f"Bearer {key}"
+            )
         )
-    assert [answer[0] for answer in answers] == [201] * 20
+        await asyncio.to_thread(asked.wait, 5)
+    assert (await asking)[0] == 200
+    idle.close()
     with pytest.raises(OSError, match="refused"):
         await asyncio.to_thread(ask, address, "GET", "/healthz")
+
+
+async def test_a_body_that_never_ends_is_given_up(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_body, "_PATIENCE_SECONDS", 0.1)
+    key, _ = application.access.create("main", Scope.WRITE)
+    head = (
+        "POST /v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+        f"Content-Type: application/json\r\nAuthorization: Bearer {key}\r\n\r\n{{"
+    ).encode()
+    async with served(application) as address:
+        assert b" 408 " in await asyncio.to_thread(raw, address, head)
