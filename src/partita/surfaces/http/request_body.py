@@ -19,11 +19,11 @@ _DRAIN_SECONDS, _PATIENCE_SECONDS = 2.0, 10.0
 class RequestBody:
     """The body of one request, as it comes in."""
 
-    __slots__ = ("_announced", "_receive", "_taken", "is_over")
+    __slots__ = ("_announced", "_receive", "is_over", "taken")
 
     def __init__(self, receive: Receive, headers: dict[bytes, bytes]) -> None:
         """A body that has not been looked at; the headers tell how long it will be."""
-        self._receive, self._taken = receive, 0
+        self._receive, self.taken = receive, 0
         length = headers.get(b"content-length")
         if length is not None:
             # The server has parsed it already; anything else than digits never comes this far.
@@ -40,14 +40,10 @@ class RequestBody:
         """
         chunks: list[bytes] = []
         self._check(self._announced or 0)
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                while not self.is_over:
-                    chunks.append(await self._next())
-                    self._check(self._taken)
-        except TimeoutError:
-            detail = f"{self._taken} bytes of the body came, then no more."
-            raise Refusal("request_timeout", detail) from None
+        with _Patience(self):
+            while not self.is_over:
+                chunks.append(await self._next())
+                self._check(self.taken)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _check(self, length: int) -> None:
@@ -60,16 +56,42 @@ class RequestBody:
             self.is_over = True  # the client has gone; what it sent is not a whole body
             raise Refusal("invalid_request", "The body ended before it was whole.")
         chunk: bytes = message["body"]
-        self._taken += len(chunk)
+        self.taken += len(chunk)
         # With a length known there is no need to ask once more just to hear that it was all.
-        self.is_over = not message.get("more_body") or self._taken == self._announced
+        self.is_over = not message.get("more_body") or self.taken == self._announced
         return chunk
 
     async def drain(self) -> None:
         """Receive what is left and forget it; give up after a while."""
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
-                while not self.is_over and self._taken < _MOST_DRAINED_BYTES:
+                while not self.is_over and self.taken < _MOST_DRAINED_BYTES:
                     await self._next()
         except (Refusal, TimeoutError):
             return
+
+
+class _Patience:
+    """Ends in a refusal when a body takes too long, at half the cost of asyncio.timeout."""
+
+    __slots__ = ("_body", "_is_over", "_task", "_timer")
+
+    def __init__(self, body: RequestBody) -> None:
+        self._body, self._is_over = body, False
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_PATIENCE_SECONDS, self._lose)
+
+    def _lose(self) -> None:
+        self._is_over = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._timer.cancel()
+        if self._is_over and self._task is not None and isinstance(error, asyncio.CancelledError):
+            self._task.uncancel()
+            detail = f"{self._body.taken} bytes of the body came, then no more."
+            raise Refusal("request_timeout", detail) from None
