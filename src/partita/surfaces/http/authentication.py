@@ -11,6 +11,7 @@ from partita.surfaces.http.desk import Desk
 from partita.surfaces.http.refusal import Refusal
 
 ALL_LEDGERS = "*"
+_WRITE = Scope.WRITE.value
 _SCHEME = b"Bearer "
 _LONGEST_KEY = 200
 
@@ -47,7 +48,7 @@ def _unauthorized(code: str, detail: str) -> Refusal:
 
 def check_scope(key: ApiKey, needed: Scope) -> None:
     """Refuse a key that may only read what it would write."""
-    if needed is Scope.WRITE and key.scope != Scope.WRITE.value:
+    if needed is Scope.WRITE and key.scope != _WRITE:
         raise Refusal(
             "permission_denied",
             f"The key {key.id} has the scope {key.scope!r}; this operation needs 'write'.",

@@ -18,6 +18,7 @@ from partita.kernel.posting import Entry
 from partita.surfaces.http.documents import Documents
 from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.measures import Measures
+from partita.surfaces.http.request_body import Watch
 from partita.surfaces.http.request_ids import RequestIds
 from partita.surfaces.library import Mailbox
 from partita.wiring import Application, FullStore
@@ -76,6 +77,7 @@ class Desk:
         self.request_ids = RequestIds(application.clock, application.entropy)
         self._loop = asyncio.get_running_loop()
         self.mailbox = Mailbox(self._loop)
+        self.watch = Watch()
         self._threads = ThreadPoolExecutor(reading_threads, thread_name_prefix="partita-reading")
         self._books: dict[str, Books] = {}
 
@@ -100,4 +102,5 @@ class Desk:
 
     def close(self) -> None:
         """Let the reading threads go; the application belongs to whoever built it."""
+        self.watch.close()
         self._threads.shutdown(wait=True, cancel_futures=True)

@@ -50,7 +50,7 @@ class Endpoint:
             if operation is None:
                 reply = self._other_method(scope["method"])
             else:
-                call = Call(desk, request_id, scope["path_params"])
+                call = Call(desk, request_id, scope.get("path_params") or {})
                 call.headers = headers
                 await self._fill(call, operation, scope, body)
                 reply = await operation.handler(call)
@@ -82,7 +82,7 @@ class Endpoint:
         elif scope["query_string"]:
             refuse_any(scope["query_string"])
         if operation.body is not None:
-            data = await body.read()
+            data = await body.read(desk.watch)
             if data or not operation.body.may_be_empty:
                 _check_media_type(headers.get(b"content-type"))
             call.body = operation.body.read(data)

@@ -31,7 +31,10 @@ class KeyRule(Enum):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One method at one path. `scope` None means that no API key is needed."""
+    """One method at one path. `scope` None means that no API key is needed.
+
+    `label` is how measures call it; `body` and `queries` read what `request` and `query` declare.
+    """
 
     method: str
     path: str
@@ -48,6 +51,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     codes: tuple[str, ...] = ()
     example: Any = None
+    label: str = ""
     body: BodyReader | None = None
     queries: QueryReader | None = None
 
@@ -55,11 +59,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The operation's id in the OpenAPI document."""
         return self.handler.__name__
-
-    @property
-    def label(self) -> str:
-        """How logs and measures call it."""
-        return f"{self.method} {self.path}"
 
 
 def operation(method: str, path: str, **declared: Any) -> Callable[[Handler], Operation]:
@@ -71,6 +70,7 @@ def operation(method: str, path: str, **declared: Any) -> Callable[[Handler], Op
             method=method,
             path=path,
             handler=handler,
+            label=f"{method} {path}",
             body=None if request is None else BodyReader(request),
             queries=None if query is None else QueryReader(query),
             **declared,

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from litestar import Litestar
 
 from partita.adapters.stores.memory import MemoryStore
 from partita.engine.access import Scope
-from partita.surfaces.http.app import create_app
+from partita.surfaces.http.app import Surface, create_app
 from partita.wiring import Application
 from tests.plugins.steering import SeededEntropy, StandingClock
 
@@ -39,7 +38,7 @@ class Answer:
 class Client:
     """Sends requests with an API key; `key=None` sends none."""
 
-    def __init__(self, app: Litestar, application: Application) -> None:
+    def __init__(self, app: Surface, application: Application) -> None:
         self.app, self.application = app, application
         self.key: str | None = application.access.create("main", Scope.WRITE)[0]
         self._count = 0
@@ -142,12 +141,12 @@ async def client(application: Application) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def living(app: Litestar) -> AsyncIterator[None]:
+async def living(app: Surface) -> AsyncIterator[None]:
     """The application between start-up and shut-down, both in one task, as a server does it."""
     started, over = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
-        async with app.lifespan():
+        async with app.litestar.lifespan():
             started.set()
             await over.wait()
 

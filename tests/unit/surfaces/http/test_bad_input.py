@@ -252,6 +252,7 @@ async def test_an_account_that_is_not_there_is_not_found(
     "/v1/transactions/txn_00000000000000000000000000", "/v1/transactions/x", "/v1/transactions/a\x00",
     "/v1/assets/NOPE", "/v1/assets/usd", "/v1/ledgers/other", "/v1/nothing", "/v2/accounts",
     "/v1/accounts/a/b/c", "/.env",
+    "/v1/accounts/{account:str}", "/v1/transactions/{id:str}", "/v1/assets/{code:str}",
 ])  # fmt: skip
 async def test_what_is_not_there_is_not_found(client: Client, address: str) -> None:
     answer = await client.get(address)

@@ -29,7 +29,7 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def test_every_route_is_told_and_every_told_route_is_served(application: Application) -> None:
-    served = {route.path_format for route in create_app(application).routes}
+    served = {route.path_format for route in create_app(application).litestar.routes}
     assert served == set(DOCUMENT["paths"])
     assert len(OPERATIONS) == len(list(operations()))
 

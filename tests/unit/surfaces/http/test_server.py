@@ -206,6 +206,7 @@ async def test_a_body_that_never_ends_is_given_up(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_body, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(request_body, "_LOOK_SECONDS", 0.1)
     key, _ = application.access.create("main", Scope.WRITE)
     head = (
         "POST /v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"

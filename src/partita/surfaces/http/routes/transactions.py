@@ -49,13 +49,15 @@ _POSTING_CODES = (
 )  # fmt: skip
 async def post_transaction(call: Call) -> Reply:
     """Post one transaction."""
-    await _learn_scales(call, (call.body,))
+    if unknown := _unknown_assets(call, (call.body,)):
+        await call.read(_learn_scales, call, unknown)
     outcome = await call.submit(shapes.command(call.body, call.opened.scales))
     if isinstance(outcome, Refused):
         raise of_rejection(outcome.rejection, replayed=outcome.replayed)
     assert isinstance(outcome, Accepted), "a single command has a single answer"
     record = outcome.record
-    body = _encode(shapes.transaction(record, await _facts(call, (record,))))
+    facts = call.opened.known(_entries((record,))) or await _facts(call, (record,))
+    body = _encode(shapes.transaction(record, facts))
     location = f"{_URL}/{record.event.id}"
     return written(201, body, record.sequence, replayed=outcome.replayed, location=location)
 
@@ -72,7 +74,8 @@ async def post_transaction(call: Call) -> Reply:
 async def post_batch(call: Call) -> Reply:
     """Post many transactions under one key."""
     request: shapes.BatchRequest = call.body
-    await _learn_scales(call, request.transactions)
+    if unknown := _unknown_assets(call, request.transactions):
+        await call.read(_learn_scales, call, unknown)
     scales = call.opened.scales
     wanted = tuple(
         shapes.command(item, scales, f"/transactions/{n}")
@@ -90,7 +93,7 @@ async def _batch_reply(
     call: Call, outcome: BulkDone, mode: Literal["atomic", "independent"]
 ) -> Reply:
     records = [r.record for r in outcome.results if isinstance(r, Accepted)]
-    facts = await _facts(call, records)
+    facts = call.opened.known(_entries(records)) or await _facts(call, records)
     results = [_item(result, n, call, facts) for n, result in enumerate(outcome.results)]
     headers: list[Header] = []
     if records:
@@ -187,20 +190,24 @@ def _entries(records: Iterable[Record]) -> Iterable[Entry]:
 
 
 async def _facts(call: Call, records: Sequence[Record]) -> Facts:
-    """The facts that these answers need: nearly always at hand, since they were just written."""
-    known = call.opened.known(_entries(records))
-    if known is not None:
-        return known
+    """The facts that these answers need, from the store, for the rare time that they are not known."""
     return await call.read(call.opened.look_up, tuple(_entries(records)))
 
 
-async def _learn_scales(call: Call, requests: Sequence[shapes.TransactionRequest]) -> None:
-    """Have the scales at hand that requests claim to know; hardly any request claims one."""
+def _unknown_assets(call: Call, requests: Sequence[shapes.TransactionRequest]) -> list[str]:
+    """Assets whose scale a request claims to know, and which are not at hand: hardly ever any."""
     scales = call.opened.scales
-    for request in requests:
-        for posting in request.postings:
-            if posting.scale is not None and posting.asset not in scales:
-                await call.read(call.opened.scale, posting.asset)
+    return [
+        posting.asset
+        for request in requests
+        for posting in request.postings
+        if posting.scale is not None and posting.asset not in scales
+    ]
+
+
+def _learn_scales(call: Call, assets: Sequence[str]) -> None:
+    for asset in assets:
+        call.opened.scale(asset)
 
 
 OPERATIONS = (post_transaction, post_batch, list_transactions, get_transaction)
