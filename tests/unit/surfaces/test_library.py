@@ -103,7 +103,7 @@ async def test_an_amount_is_never_a_float(amount: object) -> None:
     ],
 )
 async def test_details_keep_their_limits(ledger: LibraryLedger, details: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="type|external_id|metadata"):
+    with pytest.raises(ValueError, match=r"type|external_id|metadata"):
         await ledger.post(debit("cash", 1, "USD"), credit("customers:alice", 1, "USD"), **details)
     assert (await ledger.balance("cash")).posted == 0
 

@@ -33,7 +33,7 @@ insert into journal (
 )
 select
     %(ledger_id)s, r.sequence, r.type, r.id, r.key, r.external_id, r.recorded_at, r.body, r.leaf
-from unnest(
+from unnest( -- noqa: PRS
     %(sequences)b::bigint [], %(types)b::text [], %(ids)b::text [], %(keys)b::bytea [],
     %(external_ids)b::text [], %(times)b::timestamptz [], %(bodies)b::text [],
     %(leaves)b::bytea []
@@ -53,7 +53,7 @@ select
     %(ledger_id)s, e.account_number, e.version, e.sequence, e.leg, e.asset, e.amount,
     e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits, e.effective_at,
     e.recorded_at
-from unnest(
+from unnest( -- noqa: PRS
     %(numbers)b::bigint [], %(versions)b::bigint [], %(sequences)b::bigint [],
     %(legs)b::smallint [], %(assets)b::text [], %(amounts)b::numeric [],
     %(posted_debits)b::numeric [], %(posted_credits)b::numeric [],
