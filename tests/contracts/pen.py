@@ -12,7 +12,7 @@ from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.asset import Asset, AssetKind
 from partita.kernel.book import Book, evolve
 from partita.kernel.decide import Context, decide
-from partita.kernel.identifiers import mint
+from partita.kernel.identifiers import RANDOM_BYTES, mint
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Rejection
@@ -55,7 +55,7 @@ class Pen:
         return Draft(base, self.head, records, padded, outcomes or {})
 
     def _identity(self, prefix: str) -> str:
-        return mint(prefix, self.at // 1000, self._entropy.bytes(10))
+        return mint(prefix, self.at // 1000, self._entropy.bytes(RANDOM_BYTES))
 
     def write(
         self,

@@ -76,14 +76,23 @@ def test_an_identifier_is_its_time_and_its_randomness(milliseconds: int, random:
     value = 0
     for letter in ulid:
         value = value * 32 + CROCKFORD.index(letter)
-    assert value == milliseconds << 80 | int.from_bytes(random)
+    randomness = 0
+    for byte in random:
+        randomness = randomness * 32 + byte % 32
+    assert value == milliseconds << 80 | randomness
 
 
-@given(st.integers(0, (1 << 48) - 2), st.binary(min_size=10, max_size=10))
+@given(st.integers(0, (1 << 48) - 2), st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES))
 def test_later_identifiers_sort_later(milliseconds: int, random: bytes) -> None:
-    assert mint("txn_", milliseconds, random) < mint("txn_", milliseconds + 1, bytes(10))
+    assert mint("txn_", milliseconds, random) < mint("txn_", milliseconds + 1, bytes(RANDOM_BYTES))
 
 
-@given(st.lists(st.binary(min_size=10, max_size=10), max_size=20))
+def test_even_bytes_give_even_letters() -> None:
+    every_byte = bytes(range(256))
+    letters = "".join(i[-RANDOM_BYTES:] for i in mint_many("", 0, every_byte))
+    assert {letters.count(letter) for letter in CROCKFORD} == {8}
+
+
+@given(st.lists(st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES), max_size=20))
 def test_minting_many_is_minting_each(randoms: list[bytes]) -> None:
     assert mint_many("txn_", 7, b"".join(randoms)) == [mint("txn_", 7, r) for r in randoms]

@@ -15,6 +15,7 @@ from partita.adapters.stores.postgres.packing import entry_rows, journal_rows
 from partita.engine.ports import Draft, LedgerInfo
 from partita.journal.encoding import encode_value
 from partita.kernel.account import Account, AccountStatus
+from partita.kernel.events import TransactionPosted
 from partita.views import ASSETS, CHART
 from partita.views.chart import AccountAdded
 
@@ -63,13 +64,14 @@ def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
 
 def _rare_rows(number: int, draft: Draft) -> Iterator[Statement]:
     """Query and values for each row that is not a record or an entry."""
-    for change in CHART.project(draft.records):
+    others = [record for record in draft.records if type(record.event) is not TransactionPosted]
+    for change in CHART.project(others):
         if isinstance(change, AccountAdded):
             yield "insert_account", _opened(number, change.account)
         else:
             status = change.status.value
             yield "change_account", {"ledger_id": number, "number": change.number, "status": status}
-    for asset in ASSETS.project(draft.records):
+    for asset in ASSETS.project(others):
         yield "insert_asset", {"ledger_id": number, "code": asset.code, "body": encode_value(asset)}
     now = rows.to_time(draft.head.recorded_at)
     for key, outcome in draft.outcomes.items():
