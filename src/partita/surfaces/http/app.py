@@ -5,7 +5,7 @@
 
 Litestar owns start-up, shut-down, and routing. But its way to a handler costs 30 µs of a post's
 180, a sixth of what one process can do; so a path that needs no routing is answered before it is
-asked (decision record 0013 has the figures).
+asked (decision record 0022 has the figures).
 """
 
 from collections.abc import AsyncIterator, Sequence

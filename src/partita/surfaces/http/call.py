@@ -57,9 +57,7 @@ class Call:
         """Have a command decided and made durable, under this call's key and actor."""
         actor = None if self.api_key is None else self.api_key.id
         wanted = wish(command, key=self.key, actor=actor, request_id=self.request_id)
-        future, done = self.desk.mailbox.slot()
-        (books or self.opened).ledger.submit((wanted,), done)
-        return (await future)[0]
+        return await (books or self.opened).submissions.submit(wanted)
 
     async def read(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """Ask the store in a thread of the reading pool."""

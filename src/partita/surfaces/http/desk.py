@@ -20,7 +20,7 @@ from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.measures import Measures
 from partita.surfaces.http.request_body import Watch
 from partita.surfaces.http.request_ids import RequestIds
-from partita.surfaces.library import Mailbox
+from partita.surfaces.http.submissions import Submissions
 from partita.wiring import Application, FullStore
 
 Answer = TypeVar("Answer")
@@ -30,8 +30,9 @@ class Books:
     """One ledger as this surface serves it."""
 
     def __init__(self, ledger: Ledger, store: FullStore) -> None:
-        """Serve this ledger out of this store."""
+        """Serve this ledger out of this store, to the running loop."""
         self.ledger, self._store = ledger, store
+        self.submissions = Submissions(ledger)
         self.scales: dict[str, int] = {code: asset.scale for code, asset in BUILT_IN.items()}
 
     def known(self, entries: Iterable[Entry]) -> Facts | None:
@@ -64,7 +65,7 @@ class Books:
 
 
 class Desk:
-    """The application, its books by name, the way back from the writers, and the reading pool."""
+    """The application, its books by name, and the threads that read."""
 
     def __init__(
         self, application: Application, documents: Documents, *, reading_threads: int
@@ -76,7 +77,6 @@ class Desk:
         self.measures = Measures(application)
         self.request_ids = RequestIds(application.clock, application.entropy)
         self._loop = asyncio.get_running_loop()
-        self.mailbox = Mailbox(self._loop)
         self.watch = Watch()
         self._threads = ThreadPoolExecutor(reading_threads, thread_name_prefix="partita-reading")
         self._books: dict[str, Books] = {}
