@@ -118,7 +118,7 @@ def test_it_starts_from_nothing_and_keeps_what_it_was_given(server_folder: Path)
         ("server_encoding", "UTF8"),
         ("TimeZone", "UTC"),
         ("jit", "off"),
-        ("wal_compression", "pglz"),
+        ("wal_compression", "off"),
         ("unix_socket_permissions", "0700"),
     ],
 )
