@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from bench import baseline, history, in_process, machine, over_http, report
+from bench import baseline, history, in_process, machine, over_http, report, stations
 from bench.children import ask
 from bench.database import MeasuredServer, measured_server
 from bench.figures import Figure
@@ -30,6 +30,10 @@ def main() -> int:
     choices = _arguments().parse_args()
     # As with Ctrl-C, the server is stopped and its folder removed on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if choices.stations:
+        with measured_server(choices.folder) as server:
+            print(stations.show(stations.measure(server)))
+        return 0
     parts = [part for part in PARTS if _is_wanted(part, choices)]
     plan = QUICK if choices.quick else FULL
     if choices.seconds is not None:
@@ -55,6 +59,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--seconds", type=float, help="measure each part for so long")
     add("--only", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     add("--plot", action="store_true", help="draw the rates as bars too")
+    add("--stations", action="store_true", help="show where the microseconds of a transfer go")
     add("--record", action="store_true", help="append a row to docs/benchmarks.md")
     add("--profile", choices=names[2:], metavar="NAME", help="run this part alone, under cProfile")
     add("--memory", action="store_true", help="the library's parts on the memory store: no disk")
