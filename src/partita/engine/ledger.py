@@ -18,8 +18,8 @@ one does.
 that N will leave. Such a draft names the head it stands on, by root and by count of answers; the
 scribe writes it only if the locked head is that very one. If another process wrote in between,
 or N failed, the heads differ, the book is forgotten, and the batch is decided again under the
-lock, from what is stored. After that this process takes the lock first and decides second, until it finds
-a head as it left it: then it is alone, and works ahead again.
+lock, from what is stored. After that this process takes the lock first and decides second, until
+it finds a head as it left it: then it is alone, and works ahead again.
 
 **Exactly once.** A wish's key is looked up with the accounts, in the same set-based queries; an
 accepted command's key stands on its journal row, a rejection's in the outcomes table, both in
@@ -31,10 +31,10 @@ then does it answer, or decide the batch again. It never guesses.
 **What bounds it.** The queue holds at most 32,768 wishes, then refuses (`Overloaded`). The book
 keeps 100,000 to 200,000 accounts; older ones are loaded again when named. Nothing else grows.
 
-**What it costs.** Per transfer: deciding 5 µs, encoding 5, hashing 2, packing 5, and half as
-much again in queueing and answering, all in one interpreter; PostgreSQL spends about 15 µs on
-the other core at the same time. Per commit: five round trips. `docs/performance.md` has the
-measured table.
+**What it costs.** Per transfer some 20 µs of one interpreter, half of it deciding, a quarter
+encoding and hashing, the rest packing and answering; PostgreSQL spends about 15 µs on another
+core at the same time. Per commit one round trip to look up what is named, and one more for a
+small batch, four for a large one. `docs/performance.md` has the measured table.
 """
 
 import threading
