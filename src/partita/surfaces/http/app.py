@@ -4,7 +4,7 @@
                        └─► Litestar ─► endpoint, or a problem   paths with parameters, the rest
 
 Litestar owns start-up, shut-down, and routing. But its way to a handler costs 30 µs of a post's
-180, a sixth of what one process can do; so a path that needs no routing is answered before it is
+150, a fifth of what one process can do; so a path that needs no routing is answered before it is
 asked (decision record 0022 has the figures).
 """
 
