@@ -36,7 +36,15 @@ def registers(records: list[Record]) -> dict[int, list[EntryRow]]:
     for record in records:
         if isinstance(event := record.event, TransactionPosted):
             for leg, entry in enumerate(event.entries):
-                row = EntryRow(entry, record.sequence, leg, event.effective_at, record.recorded_at)
+                row = EntryRow(
+                    entry,
+                    record.sequence,
+                    leg,
+                    event.effective_at,
+                    record.recorded_at,
+                    event.id,
+                    event.external_id,
+                )
                 found.setdefault(entry.number, []).append(row)
     return found
 

@@ -1,6 +1,7 @@
 """Time and chance that a test steers: a clock that stands until it is told, seeded randomness."""
 
 import random
+from collections.abc import Iterator
 from queue import SimpleQueue
 
 import pytest
@@ -66,7 +67,9 @@ def entropy() -> SeededEntropy:
 
 
 @pytest.fixture
-def application(store: FullStore, clock: StandingClock, entropy: SeededEntropy):
+def application(
+    store: FullStore, clock: StandingClock, entropy: SeededEntropy
+) -> Iterator[Application]:
     """An application on each store in turn, with the ledger `main` open."""
     built = Application(store, pepper=b"p" * 32, clock=clock, entropy=entropy)
     built.open_ledger("main")

@@ -149,13 +149,15 @@ class Store(Protocol):
 
 
 class EntryRow(msgspec.Struct, frozen=True):
-    """An entry with the record it stands in."""
+    """An entry with the record it stands in, and the transaction that this is."""
 
     entry: Entry
     sequence: int
     leg: int
     effective_at: Moment
     recorded_at: Moment
+    transaction_id: str
+    external_id: str | None
 
 
 class AccountFilter(msgspec.Struct, frozen=True):

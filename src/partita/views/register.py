@@ -18,7 +18,15 @@ def project(records: Iterable[Record]) -> Iterator[EntryRow]:
         event = record.event
         if isinstance(event, TransactionPosted):
             for leg, entry in enumerate(event.entries):
-                yield EntryRow(entry, record.sequence, leg, event.effective_at, record.recorded_at)
+                yield EntryRow(
+                    entry,
+                    record.sequence,
+                    leg,
+                    event.effective_at,
+                    record.recorded_at,
+                    event.id,
+                    event.external_id,
+                )
 
 
 REGISTER = View("register", "entry", project)

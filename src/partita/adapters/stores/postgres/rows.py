@@ -87,6 +87,8 @@ def entry(row: Row) -> EntryRow:
         leg=row[10],
         effective_at=to_moment(row[11]),
         recorded_at=to_moment(row[12]),
+        transaction_id=row[13],
+        external_id=row[14],
     )
 
 

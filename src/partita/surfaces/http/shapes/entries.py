@@ -14,6 +14,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A posting as recorded. `leg` is its place in the transaction at `sequence`."""
 
     object: Literal["entry"] = "entry"
+    transaction_id: str
+    external_id: str | None
     account: str
     direction: Side
     amount: Amount
@@ -37,6 +39,8 @@ def entry(row: EntryRow, side: Side, scale: int) -> Entry:
     """The reply that an entry is; `side` is its account's normal one."""
     recorded = row.entry
     return Entry(
+        transaction_id=row.transaction_id,
+        external_id=row.external_id,
         account=recorded.account,
         direction=recorded.direction,
         amount=str(recorded.amount),

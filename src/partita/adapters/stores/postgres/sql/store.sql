@@ -262,9 +262,11 @@ select body from asset where ledger_id = %(ledger_id)s order by code;
 -- Entries of an account, newest first.
 select
     a.path, e.account_number, e.version, e.amount, e.asset, e.posted_debits, e.posted_credits,
-    e.pending_debits, e.pending_credits, e.sequence, e.leg, e.effective_at, e.recorded_at
+    e.pending_debits, e.pending_credits, e.sequence, e.leg, e.effective_at, e.recorded_at,
+    j.id, j.external_id
 from entry as e
 inner join account as a on a.ledger_id = e.ledger_id and a.number = e.account_number
+inner join journal as j on j.ledger_id = e.ledger_id and j.sequence = e.sequence
 where e.ledger_id = %(ledger_id)s and e.account_number = %(account)s
     and e.version < %(before)s
 order by e.version desc limit %(limit)s;
