@@ -21,11 +21,14 @@ class Standing(msgspec.Struct):
     status: AccountStatus = AccountStatus.OPEN
     version: int = 0
     totals: Totals = Totals()
-    is_limited: bool = False
+    has_floor: bool = False
+    has_ceiling: bool = False
 
     def __post_init__(self) -> None:
-        """Work out once whether there are limits to judge at each posting."""
-        self.is_limited = self.account.constraints.is_set
+        """Work out once which limits there are to judge at each posting."""
+        limits = self.account.constraints
+        self.has_floor = limits.min_posted is not None or limits.min_available is not None
+        self.has_ceiling = limits.max_posted is not None or limits.max_available is not None
 
 
 class Book:

@@ -66,10 +66,13 @@ def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None
 def _within_limits(standings: dict[str, Standing], last: dict[str, Entry]) -> bool:
     for path, entry in last.items():
         standing = standings[path]
-        if standing.is_limited:
-            account = standing.account
-            limits, side = account.constraints, account.normal_side
-            if breach(limits, side, standing.totals, entry.after) is not None:
+        account = standing.account
+        # An account is only on one side of a transaction: it rises and has ceilings to mind, or
+        # it falls and has floors.
+        rises = entry.direction is account.normal_side
+        if standing.has_ceiling if rises else standing.has_floor:
+            limits, before = account.constraints, standing.totals
+            if breach(limits, account.normal_side, before, entry.after) is not None:
                 return False
     return True
 
