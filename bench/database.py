@@ -16,6 +16,7 @@ from psycopg import sql
 
 from partita.adapters.stores.postgres.binaries import find_binaries
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
+from partita.adapters.stores.postgres.roles import DATABASE
 
 SHOWN_SETTINGS = (
     "fsync",
@@ -79,8 +80,9 @@ class MeasuredServer:
             return _show(connection, "server_version")
 
     def settle(self) -> None:
-        """Write what is dirty to disk, so that each part begins alike and none pays for another."""
-        with psycopg.connect(self.connection_string("postgres"), autocommit=True) as connection:
+        """Vacuum, and write what is dirty to disk: no part pays for what another one left."""
+        with psycopg.connect(self.connection_string(DATABASE), autocommit=True) as connection:
+            connection.execute("vacuum (analyze)")
             connection.execute("checkpoint")
 
     def make_database(self, name: str) -> None:
