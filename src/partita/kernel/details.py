@@ -62,4 +62,6 @@ def _is_value(value: object) -> bool:
 
 def _is_storable(text: str) -> bool:
     """Whether a text survives UTF-8 and the database: no lone surrogates, no NUL."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    if "\0" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)

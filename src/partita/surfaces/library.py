@@ -4,22 +4,20 @@
         await ledger.open_account("customers:alice", "USD", "liability")
         record = await ledger.post(debit("cash", "500", "USD"), credit("customers:alice", "500", "USD"))
 
-Commands go to the writer's threads and come back through one mailbox per event loop, so that a
-batch of thousands of answers wakes the loop once. Reads run in threads of their own.
+Commands go to the writer's threads by the turn of the event loop, and their answers come back the
+same way, so that many tasks share one lock and one waking. Reads run in threads of their own.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from partita.config import DEFAULT_LEDGER, from_environment
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, Wish
+from partita.engine.outcome import Accepted, Outcome, Refused, Wish
 from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
@@ -30,6 +28,7 @@ from partita.kernel.events import AccountOpened
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Rejection
+from partita.surfaces.submissions import Submissions
 from partita.wiring import Application, build
 
 
@@ -58,49 +57,13 @@ def _amount(amount: str | int) -> int:
     return parse(str(amount))
 
 
-class Mailbox:
-    """Brings answers from the writer's threads to the event loop, many at one waking."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Deliver into this loop."""
-        self._loop = loop
-        self._letters: deque[tuple[asyncio.Future[Any], Any]] = deque()
-        self._woken = False
-
-    def slot(self) -> tuple[asyncio.Future[list[Outcome]], Callable[[Any], None]]:
-        """A future of this loop, and the function that answers it from any thread."""
-        future: asyncio.Future[list[Outcome]] = self._loop.create_future()
-        letters = self._letters
-
-        def done(answer: list[Outcome] | BaseException) -> None:
-            letters.append((future, answer))
-            if not self._woken and not self._loop.is_closed():
-                self._woken = True
-                self._loop.call_soon_threadsafe(self._deliver)
-
-        return future, done
-
-    def _deliver(self) -> None:
-        # Cleared first: a letter that comes while these are handed out wakes the loop again.
-        self._woken = False
-        letters = self._letters
-        while letters:
-            future, answer = letters.popleft()
-            if future.done():
-                continue  # whoever asked has gone; the answer stays under its key
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
-
-
 class LibraryLedger:
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:
         """Speak to this ledger from the running loop."""
         self._application, self._ledger = application, ledger
-        self._mailbox = Mailbox(asyncio.get_running_loop())
+        self._submissions = Submissions(ledger)
 
     @property
     def name(self) -> str:
@@ -113,15 +76,13 @@ class LibraryLedger:
         Raises:
             Overloaded: the queue is full, nothing was taken in.
         """
-        future, done = self._mailbox.slot()
-        self._ledger.submit(wishes, done)
-        return await future
+        return await self._submissions.submit_many(wishes)
 
     async def submit(
         self, command: commands.Command | commands.Bulk, *, key: str | None = None
     ) -> Outcome:
         """Have one command decided, under a key if given; its outcome."""
-        return (await self.submit_many((wish(command, key=key),)))[0]
+        return await self._submissions.submit(wish(command, key=key))
 
     async def post(
         self,
@@ -213,4 +174,4 @@ async def open(  # noqa: A001 - partita.open reads as what it does
         await asyncio.to_thread(application.close)
 
 
-__all__ = ["BulkDone", "LibraryLedger", "Mailbox", "Rejected", "credit", "debit", "open"]
+__all__ = ["LibraryLedger", "Rejected", "credit", "debit", "open"]

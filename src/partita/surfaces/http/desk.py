@@ -20,7 +20,7 @@ from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.measures import Measures
 from partita.surfaces.http.request_body import Watch
 from partita.surfaces.http.request_ids import RequestIds
-from partita.surfaces.http.submissions import Submissions
+from partita.surfaces.submissions import Submissions
 from partita.wiring import Application, FullStore
 
 Answer = TypeVar("Answer")

@@ -10,7 +10,7 @@ from partita.engine.errors import Overloaded, StoreUnavailable
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Outcome, Wish
 from partita.kernel.commands import FreezeAccount
-from partita.surfaces.http.submissions import Submissions
+from partita.surfaces.submissions import Submissions
 
 
 class Recorder:
@@ -102,3 +102,20 @@ async def test_who_has_gone_is_passed_over(ledger: Recorder) -> None:
     futures[0].cancel()
     ledger.handed[0][1](["r0", "r1"])
     assert await futures[1] == "r1"  # type: ignore[comparison-overlap]
+
+
+async def test_many_go_behind_what_was_asked_before_them(ledger: Recorder) -> None:
+    submissions = Submissions(ledger)
+    first, *others = wishes(4)
+    single, many = submissions.submit(first), submissions.submit_many(others)
+    (one, answer_one), (rest, answer_rest) = ledger.handed
+    assert (list(one), list(rest)) == ([first], others)
+    await asyncio.to_thread(answer_rest, ["r1", "r2", "r3"])
+    await asyncio.to_thread(answer_one, ["r0"])
+    assert [await single, *await many] == ["r0", "r1", "r2", "r3"]
+
+
+async def test_many_are_refused_whole_when_nothing_is_taken_in(ledger: Recorder) -> None:
+    ledger.refusal = Overloaded("full")
+    with pytest.raises(Overloaded):
+        Submissions(ledger).submit_many(wishes(2))
