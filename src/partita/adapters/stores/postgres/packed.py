@@ -19,7 +19,7 @@ from partita.kernel.events import TransactionPosted
 from partita.views import ASSETS, CHART
 from partita.views.chart import AccountAdded
 
-MOST_AS_ARRAYS = 512
+MOST_AS_ARRAYS = 128
 """Records up to which a draft goes as arrays; measured, and flat around this figure."""
 
 Statement = tuple[str, dict[str, Any]]
