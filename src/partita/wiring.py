@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -118,18 +117,15 @@ def submit_and_wait(ledger: Ledger, command: OpenLedger) -> Outcome:
     return answer[0]
 
 
-SWITCH_INTERVAL_SECONDS = 0.001
 COLLECTION_THRESHOLDS = (50_000, 20, 20)
 
 
 def tune_interpreter() -> None:
     """Tell CPython how this program uses it; measured in `docs/performance.md`.
 
-    The scribe needs the interpreter for a moment whenever the socket has taken what it could,
-    and would wait 5 ms for it each time while the decider computes. And nothing on the hot path
-    can form cycles, so looking for them after every 700 objects costs a third of its time.
+    Nothing on the hot path can form cycles, so looking for them after every 700 objects costs a
+    third of its time.
     """
-    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL_SECONDS))
     gc.set_threshold(*map(max, gc.get_threshold(), COLLECTION_THRESHOLDS))
 
 
