@@ -65,6 +65,8 @@ class Writer:
         self._book_lock = threading.Lock()
         self._alone = self._is_ahead_void = False
         self._scribe_is_free = threading.Semaphore(1)
+        self._last_is_decided = threading.Event()
+        self._last_is_decided.set()
         self._handover: deque[Work | None] = deque()
         self._handed_over = threading.Semaphore(0)
         name = f"partita-{ledger.name}"
@@ -106,8 +108,12 @@ class Writer:
 
     def _decide_forever(self) -> None:
         while (batch := self._take()) is not None:
+            # What the scribe has yet to decide comes before this, and this stands on it.
+            self._last_is_decided.wait()
             work = self._ahead(batch)
             self._scribe_is_free.acquire()
+            if work.draft is None:
+                self._last_is_decided.clear()
             self._hand_over(work)
         self._scribe_is_free.acquire()
         self._hand_over(None)
@@ -129,10 +135,13 @@ class Writer:
 
     def _ahead(self, batch: list[Submission]) -> Work:
         """Decide a batch ahead of the store, if this process seems alone on the ledger."""
-        if not self._alone or self._decider.base is None:
+        if not self._alone:
             return Work(batch)
         try:
             with self._book_lock:
+                # Asked under the lock: while the scribe decides there is no base for a moment.
+                if self._decider.base is None:
+                    return Work(batch)
                 return self._decided(batch, None)
         except Exception:  # noqa: BLE001 - decided again under the lock, where it is handled
             self._alone = False
@@ -163,6 +172,7 @@ class Writer:
             if self._is_ahead_void:
                 work, self._is_ahead_void = Work(work.batch), False
             self._finish(work)
+            self._last_is_decided.set()
             self._scribe_is_free.release()
 
     def _finish(self, work: Work) -> None:
@@ -235,7 +245,9 @@ class Writer:
             self._alone = work.draft is None and self._decider.base == head
             if afresh or not self._alone:
                 self._decider.restart(head)
-            return self._decided(work.batch, unit)
+            work = self._decided(work.batch, unit)
+        self._last_is_decided.set()
+        return work
 
 
 def _tell(done: Done, answer: list[Outcome] | Exception) -> None:
