@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from partita.adapters.stores.postgres.store import PostgresStore
-from partita.engine.idempotency import OPERATIONS, key_digest
+from partita.engine.idempotency import OPERATIONS
 from partita.engine.verification import verify_ledger
+from partita.journal.keys import key_digest
 from partita.kernel import commands
 from tests.faults import soundness
 from tests.faults.history import Answer, History, Wished, refused

@@ -10,11 +10,11 @@ from hashlib import sha256
 import msgspec
 
 from partita.engine.outcome import Wish
+from partita.journal.keys import key_digest
 from partita.journal.record import Cause
 from partita.kernel import commands
 from partita.kernel.commands import Bulk, Command
 
-KEY_BYTES = 16
 # The hook is for moments, which are whole numbers of their own type.
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=int).encode
 
@@ -43,11 +43,6 @@ def wish(
         return Wish(command, Cause(None, None, actor, request_id))
     cause = Cause(key, fingerprint(command), actor, request_id)
     return Wish(command, cause, key_digest(OPERATIONS[type(command)], key))
-
-
-def key_digest(operation: str, key: str) -> bytes:
-    """The 16 bytes under which a store indexes a key used for an operation."""
-    return sha256(f"{operation}\0{key}".encode()).digest()[:KEY_BYTES]
 
 
 def fingerprint(command: Command | Bulk) -> str:

@@ -20,13 +20,13 @@ import msgspec
 from partita.journal import encoding
 from partita.journal.findings import Finding, Wrong
 from partita.journal.inline_rows import account_line, journal_line
+from partita.journal.keys import key_digest
 from partita.journal.merkle import Frontier
 from partita.kernel import events
 from partita.kernel.account import AccountStatus
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.moment import Moment
 
-KEY_BYTES = 16
 OPERATIONS: dict[str, str] = {
     "ledger.opened": "ledgers",
     "asset.registered": "assets",
@@ -354,11 +354,6 @@ _FOLDS: dict[type, Callable[[JournalFold, Any], None]] = {
     events.AccountOpened: JournalFold._open_account,
     **dict.fromkeys(_STATUS_AFTER, JournalFold._change_account),
 }
-
-
-def key_digest(operation: str, key: str) -> bytes:
-    """The 16 bytes under which a store indexes a key used for an operation."""
-    return sha256(f"{operation}\0{key}".encode()).digest()[:KEY_BYTES]
 
 
 @lru_cache(maxsize=8192)

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from partita.adapters.stores.memory import MemoryStore
-from partita.engine.idempotency import OPERATIONS, key_digest
+from partita.engine.idempotency import OPERATIONS
 from partita.engine.journal_export import export_journal
 from partita.engine.ports import LedgerInfo
 from partita.engine.verification import verify_ledger
 from partita.journal.encoding import decode, encode
+from partita.journal.keys import key_digest
 from partita.journal.merkle import Frontier, leaf_hash
 from partita.kernel.moment import Moment
 from partita.wiring import Application, FullStore

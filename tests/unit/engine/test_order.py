@@ -252,3 +252,36 @@ def test_forgetting_accounts_changes_no_answer() -> None:
     assert store.head(info) == other.head(info)
     assert (most < 12, all_of_them) == (True, 60)
     assert_sound(store, info)
+
+
+class _Counting(MemoryStore):
+    """Counts the batches that were decided only once the lock was held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_the_lock = 0
+
+    @contextmanager
+    def begin(self, ledger: LedgerInfo) -> Iterator[Any]:
+        self.under_the_lock += 1
+        with super().begin(ledger) as unit:
+            yield unit
+
+    def append(self, ledger: LedgerInfo, packed: object) -> bool:
+        appended = super().append(ledger, packed)
+        self.under_the_lock -= 1
+        return appended
+
+
+def test_a_writer_that_is_alone_works_ahead_from_its_third_batch_on() -> None:
+    store = _Counting()
+    built = Application(store, pepper=b"p" * 32, clock=StandingClock(), entropy=SeededEntropy())
+    ledger = built.open_ledger("main")
+    open_accounts(ledger, ["a", "b"])
+    answers: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(500):
+        ledger.submit([wish(pay("a", "b", 1))], answers.put)
+    for _ in range(500):
+        accepted(answers.get(timeout=LONG_SECONDS)[0])
+    ledger.close()
+    assert store.under_the_lock <= 2
