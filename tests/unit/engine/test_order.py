@@ -1,6 +1,7 @@
 """Order and bounds: a dense sequence, time that never goes back, a queue and a book with limits."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -255,7 +256,7 @@ def test_forgetting_accounts_changes_no_answer() -> None:
 
 
 class _Counting(MemoryStore):
-    """Counts the batches that were decided only once the lock was held."""
+    """Takes its time to lock, and counts the batches that were decided only then."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -264,6 +265,7 @@ class _Counting(MemoryStore):
     @contextmanager
     def begin(self, ledger: LedgerInfo) -> Iterator[Any]:
         self.under_the_lock += 1
+        time.sleep(0.005)
         with super().begin(ledger) as unit:
             yield unit
 
@@ -274,14 +276,19 @@ class _Counting(MemoryStore):
 
 
 def test_a_writer_that_is_alone_works_ahead_from_its_third_batch_on() -> None:
+    """Overtaking a batch that is yet to be decided would have both decided under the lock."""
     store = _Counting()
     built = Application(store, pepper=b"p" * 32, clock=StandingClock(), entropy=SeededEntropy())
-    ledger = built.open_ledger("main")
-    open_accounts(ledger, ["a", "b"])
+    first = built.open_ledger("main")
+    open_accounts(first, ["a", "b"])
+    first.close()
+    store.under_the_lock = 0
+    ledger = Ledger(first.info, store, StandingClock(), SeededEntropy(2))
     answers: SimpleQueue[Any] = SimpleQueue()
-    for _ in range(500):
+    for _ in range(100):
         ledger.submit([wish(pay("a", "b", 1))], answers.put)
-    for _ in range(500):
+        time.sleep(0.002)
+    for _ in range(100):
         accepted(answers.get(timeout=LONG_SECONDS)[0])
     ledger.close()
     assert store.under_the_lock <= 2
