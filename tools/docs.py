@@ -176,6 +176,7 @@ def schema() -> str:
     lines = [
         "All tables stand in the schema `partita`. The only one that is updated at each commit is",
         "`head`; `journal`, `entry` and `outcome` refuse UPDATE, DELETE and TRUNCATE from anybody.",
+        "`resource` is updated as its things change.",
     ]
     for name, body in re.findall(
         r"^create table (\w+) \(\n(.*?)^\)", text, re.MULTILINE | re.DOTALL
@@ -184,6 +185,8 @@ def schema() -> str:
         columns = re.findall(
             r"^    (?!primary key|unique|check|foreign)(\w+) (.+?),?$", body, re.MULTILINE
         )
+        # What later migrations added.
+        columns += re.findall(rf"^alter table {name} add column (\w+) (.+?);$", text, re.MULTILINE)
         lines += table(
             ("column", "type", "meaning"),
             ((f"`{c}`", f"`{kind}`", comments.get(f"{name}.{c}", "")) for c, kind in columns),

@@ -25,10 +25,19 @@ OPERATIONS = {
     "ledger.opened": "ledgers", "asset.registered": "assets", "account.opened": "accounts",
     "account.frozen": "accounts/freeze", "account.unfrozen": "accounts/unfreeze",
     "account.closed": "accounts/close", "transaction.posted": "transactions",
+    "transaction.reversed": "transactions/reverse", "transaction.pended": "transactions/pending",
+    "transaction.edited": "transactions/edit", "transaction.settled": "transactions/post",
+    "transaction.archived": "transactions/archive", "hold.placed": "holds",
+    "hold.captured": "holds/capture", "hold.incremented": "holds/increment",
+    "hold.released": "holds/release", "hold.extended": "holds/extend",
+    "hold.expired": "holds/expire", "document.saved": "documents",
+    "document.archived": "documents/archive",
 }  # fmt: skip
+MOVE = ("account", "after", "amount", "asset", "direction", "number", "pending", "version")
+RESOURCES = {"hold": "status", "transaction": "status", "document": "status"}
 STATUS_AFTER = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-NUMBER = re.compile(r"[1-9][0-9]{0,37}", re.ASCII)
+NUMBER = re.compile(r"0|[1-9][0-9]{0,37}", re.ASCII)
 csv.field_size_limit(1 << 30)
 
 
@@ -98,6 +107,8 @@ class Ledger:
         self.accounts: dict[str, SimpleNamespace] = {}
         self.assets: dict[str, str] = {}
         self.bulks: dict[str, dict[str, Any]] = {}
+        self.resources: dict[tuple[str, str], list[str]] = {}
+        self.changes: list[list[str]] = []
         self.entries = self.rows("entries.csv")
 
     def rows(self, name: str) -> Iterator[list[str]]:
@@ -119,6 +130,9 @@ class Ledger:
             raise Bad("entry", "row that no record calls for", "none", row, sequence=int(row[2]))
         self.check_accounts()
         self.check_rows("asset", "assets.csv", [[c, b] for c, b in sorted(self.assets.items())])
+        kept = [row for _name, row in sorted(self.resources.items())]
+        self.check_rows("resource", "resources.csv", kept)
+        self.check_rows("resource_change", "resource_changes.csv", self.changes)
         self.check_outcomes()
         self.check_head()
 
@@ -168,9 +182,16 @@ class Ledger:
         if kind == "transaction.posted":
             self.check("fields of data", POSTED, tuple(data))
             self.check("order of metadata", True, is_sorted(data["metadata"]))
-            self.post(data, sequence, record["recorded_at"])
+            self.check("at least two entries", True, len(data["entries"]) >= 2)
+            self.check("amounts", True, all(entry["amount"] != "0" for entry in data["entries"]))
+            self.post(data, sequence, record["recorded_at"], ENTRY)
             return str(data["external_id"] or "")
         self.check("order of data", True, is_sorted(data))
+        if (thing := next((name for name in RESOURCES if name in data), None)) is not None:
+            self.post(data, sequence, record["recorded_at"], MOVE)
+            self.keep(thing, data[thing], sequence)
+            source = data[thing] if kind == "hold.placed" else data
+            return str(source.get("external_id") or "")
         if kind == "ledger.opened":
             self.check("name", self.head["ledger"], data["name"])
         elif kind == "asset.registered":
@@ -180,7 +201,7 @@ class Ledger:
             opening = data["account"]
             found = (opening["number"], opening["id"], opening["path"] in self.accounts)
             self.check("number, id, path taken", (str(sequence), record["id"], False), found)
-            fresh = {"status": "open", "version": 0, "debits": 0, "credits": 0}
+            fresh = {"status": "open", "version": 0, "debits": 0, "credits": 0, "aside": [0, 0]}
             self.accounts[opening["path"]] = SimpleNamespace(opening=opening, **fresh)
         else:
             self.change(kind, data)
@@ -196,15 +217,39 @@ class Ledger:
             self.check("balance when closed", account.debits, account.credits)
         account.status = STATUS_AFTER[kind]
 
-    def post(self, data: dict[str, Any], sequence: int, recorded_at: str) -> None:
-        """A transaction: sums, registers, and the rows of the table of entries."""
+    def keep(self, kind: str, thing: dict[str, Any], sequence: int) -> None:
+        """A hold, a transaction or a document as its last record left it, and that it did."""
+        name, due = thing.get("external_id") or "", ""
+        if kind == "document":
+            name = f"{thing['topic']}/{thing['title']}"
+        if kind == "hold" and thing["status"] in ("placed", "partially_captured"):
+            due = thing["expires_at"] or ""
+        account = thing.get("account_no", "")
+        row = [
+            kind,
+            thing["id"],
+            thing["number"],
+            thing["status"],
+            name,
+            account,
+            due,
+            text_of(thing),
+        ]
+        self.resources[kind, thing["id"]] = row
+        self.changes.append([str(sequence), thing["id"]])
+
+    def post(
+        self, data: dict[str, Any], sequence: int, recorded_at: str, fields: tuple[str, ...]
+    ) -> None:
+        """The entries that a record made: sums, registers, and the rows of the table of entries."""
         sums: dict[str, int] = {}
-        self.check("form of effective_at", True, bool(MOMENT.fullmatch(data["effective_at"])))
-        self.check("at least two entries", True, len(data["entries"]) >= 2)
-        for leg, entry in enumerate(data["entries"]):
-            self.check("fields of an entry", ENTRY, tuple(entry))
+        moment = data.get("effective_at", recorded_at)
+        self.check("form of effective_at", True, bool(MOMENT.fullmatch(moment)))
+        for leg, entry in enumerate(data.get("entries", ())):
+            self.check("fields of an entry", fields, tuple(entry))
             account = self.accounts.get(entry["account"])
-            if account is None or account.status != "open":
+            shut = ("closed",) if fields is MOVE else ("closed", "frozen")
+            if account is None or account.status in shut:
                 self.bad("account of an entry", "an open one", entry["account"])
             self.check("form of the amount", True, bool(NUMBER.fullmatch(entry["amount"])))
             self.check("direction", True, entry["direction"] in ("debit", "credit"))
@@ -212,15 +257,18 @@ class Ledger:
             account.version += 1
             account.debits += amount if is_debit else 0
             account.credits += 0 if is_debit else amount
-            after = [str(account.debits), str(account.credits), "0", "0"]
+            pending = entry.get("pending", "0")
+            account.aside[not is_debit] += int(pending)
+            after = [str(n) for n in (account.debits, account.credits, *account.aside)]
+            self.check("sign of a total", False, min(account.aside) < 0)
             opening, version = account.opening, str(account.version)
             expected = [opening["number"], version, opening["asset"], after]
             found = [entry["number"], entry["version"], entry["asset"], entry["after"]]
             self.check("number, version, asset, after", expected, found)
-            signed = entry["amount"] if is_debit else f"-{entry['amount']}"
+            signed = entry["amount"] if is_debit or not amount else f"-{entry['amount']}"
             sums[entry["asset"]] = sums.get(entry["asset"], 0) + int(signed)
             wanted = [entry["number"], entry["version"], str(sequence), str(leg), entry["asset"],
-                      signed, *after, data["effective_at"], recorded_at]  # fmt: skip
+                      signed, *after, moment, recorded_at, pending, entry["direction"]]  # fmt: skip
             if (row := next(self.entries, None)) != wanted:
                 where = {"account": entry["account"], "version": account.version}
                 raise Bad("entry", "row", wanted, row, sequence=sequence, **where)

@@ -19,7 +19,10 @@ from tests.plugins.steering import NOON
 
 WRITERS = ("owner", "poster", "administrator")
 ONLY_GROW = ("journal", "entry", "outcome")
-TABLES = ("ledger", "head", "journal", "outcome", "entry", "account", "asset", "api_key")
+TABLES = (
+    "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
+    "resource_change", "api_key",
+)  # fmt: skip
 GUARDED = (errors.RaiseException, errors.InsufficientPrivilege)
 
 
@@ -106,7 +109,11 @@ def entries(*rows: tuple[int, int, str, str]) -> str:
         f"({ledger}, {900 + n}, 1, {sequence}, {n}, '{asset}', '{amount}', 0, 0, 0, 0, now(), now())"
         for n, (ledger, sequence, asset, amount) in enumerate(rows)
     )
-    return f"insert into entry values {values}"
+    columns = (
+        "ledger_id, account_number, version, sequence, leg, asset, amount, posted_debits,"
+        " posted_credits, pending_debits, pending_credits, effective_at, recorded_at"
+    )
+    return f"insert into entry ({columns}) values {values}"
 
 
 UNBALANCED = {
@@ -141,7 +148,7 @@ def test_unbalanced_entries_are_refused_as_a_stream_too(
     desk: Desk, postgres_database: PostgresDatabase
 ) -> None:
     before = desk.everything()
-    line = "1\t900\t1\t900\t0\tUSD\t5\t5\t0\t0\t0\t2026-11-20\t2026-11-20\n"
+    line = "1\t900\t1\t900\t0\tUSD\t5\t5\t0\t0\t0\t2026-11-20\t2026-11-20\t0\t\\N\n"
     with psycopg.connect(postgres_database.poster) as connection:
         cursor = connection.cursor()
         with pytest.raises(errors.RaiseException), cursor.copy("copy entry from stdin") as copy:

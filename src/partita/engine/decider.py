@@ -11,24 +11,36 @@ tells the whole story). Two things make working ahead sound:
   written onto any other.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
 from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo, Loaded, Wants
+from partita.engine.wanting import Named, name
 from partita.journal.encoding import encode
 from partita.journal.merkle import Frontier, leaf_hash
-from partita.journal.record import Cause, Head, Record
+from partita.journal.record import NO_CAUSE, Cause, Head, Record
 from partita.kernel import commands
 from partita.kernel.account import Account
-from partita.kernel.book import Book, evolve
-from partita.kernel.decide import Context, decide, decide_atomically
-from partita.kernel.events import AccountChanged, AccountOpened, Event, TransactionPosted
+from partita.kernel.book import Book, evolve, external_id_of
+from partita.kernel.context import Context
+from partita.kernel.decide import decide, decide_atomically
+from partita.kernel.documents import Document
+from partita.kernel.events import (
+    AccountChanged,
+    AccountOpened,
+    Event,
+    TransactionPosted,
+    entries_in,
+    resource_in,
+)
+from partita.kernel.holding import expire
+from partita.kernel.holds import Hold
 from partita.kernel.identifiers import RANDOM_BYTES, mint_many
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
+from partita.kernel.resources import Resource
 
 SALT_BYTES = 16
 Load = Callable[[Wants], Loaded]
@@ -53,6 +65,10 @@ class Decider:
         self._book = Book()
         self._answers: dict[bytes, Answer] = {}
         self._last: list[Record] = []
+        self._last_others: list[Event] = []
+        self._is_due_known = False
+        self.next_due: Moment | None = None
+        """When, as far as is known, a hold will expire next."""
         self.base: Head | None = None
         """The head that the next draft will stand on.
 
@@ -65,11 +81,17 @@ class Decider:
         standing = self._book.standings.get(reference)
         return None if standing is None else standing.account
 
+    def seconds_until_due(self) -> float | None:
+        """How long until a hold expires, as far as is known; any thread may ask."""
+        due = self.next_due
+        return None if due is None else (due - self._clock.now()) / 1_000_000
+
     def restart(self, head: Head) -> None:
         """Forget everything and stand on this head, which must be read under the lock."""
         self._book.forget()
         self._book.is_open = head.sequence > 0
-        self._answers, self._last = {}, []
+        self._answers, self._last, self._last_others = {}, [], []
+        self._is_due_known, self.next_due = False, None
         self.base = head
 
     def prepare(self, wishes: Sequence[Wish], load: Load) -> tuple[Draft, list[Outcome]]:
@@ -77,9 +99,13 @@ class Decider:
         base, self.base = self.base, None
         assert base is not None, "restart comes first"
         self._make_room()
-        known = self._take_in(load, self._wants(wishes))
+        now = Moment(max(self._clock.now(), base.recorded_at))
+        known = self._take_in(load, self._wants(wishes, now))
         known_before, self._answers = self._answers, known
-        sealer = _Sealer(self._ledger.name, base, wishes, self._clock, self._entropy)
+        due = [] if self.next_due is None or self.next_due > now else self._due(now)
+        most = len(due) + sum(len(_commands(wish)) for wish in wishes)
+        sealer = _Sealer(self._ledger.name, base, now, self._entropy, most)
+        self._expire(due, sealer)
         outcomes = []
         for wish in wishes:
             key = wish.key
@@ -92,6 +118,9 @@ class Decider:
                     known[key] = Answer(wish.cause.fingerprint, outcome)
             outcomes.append(outcome)
         draft = sealer.draft()
+        self._last_others = [record.event for record in draft.others]
+        changed = (resource_in(event) for event in self._last_others)
+        self._note_due(resource.due_at for resource in changed if resource is not None)
         self._last, self.base = draft.records, draft.head
         return draft, outcomes
 
@@ -103,16 +132,22 @@ class Decider:
             for record in last
             if type(event := record.event) is TransactionPosted and event.external_id is not None
         }
+        book.resources = {}
+        for event in self._last_others:
+            if (reference := external_id_of(event)) is not None:
+                book.external_ids.add(reference)
+            if (resource := resource_in(event)) is not None:
+                book.keep(resource)
         if len(book.standings) > 2 * self._accounts_kept:
             standings = book.standings
             book.standings = {}
             for path in {path for record in last for path in _touched(record.event)}:
                 book.put(standings[path])
 
-    def _wants(self, wishes: Sequence[Wish]) -> Wants:
-        """What the wishes name that the book does not hold, each once."""
+    def _wants(self, wishes: Sequence[Wish], now: Moment) -> Wants:
+        """What the wishes name that the book does not hold, each once; and what is due by now."""
         standings = self._book.standings
-        wants = _Named({}, {}, [])
+        wants = Named({}, {}, {}, {}, [])
         keys = []
         for wish in wishes:
             if wish.key is not None:
@@ -125,13 +160,17 @@ class Decider:
                     if command.external_id is not None:
                         wants.external_ids.append(command.external_id)
                 else:
-                    _name(command, wants)
-        missing = [name for name in wants.accounts if name not in standings]
-        return Wants(keys, missing, wants.external_ids, list(wants.assets))
+                    name(command, wants)
+        missing = [account for account in wants.accounts if account not in standings]
+        is_due = not self._is_due_known or (self.next_due is not None and self.next_due <= now)
+        return Wants(
+            keys, missing, wants.external_ids, list(wants.assets), list(wants.resources),
+            list(wants.documents), now if is_due else None,
+        )  # fmt: skip
 
     def _take_in(self, load: Load, wants: Wants) -> dict[bytes, Answer]:
         """Load what is wanted into the book; the stored answers come back, by key."""
-        if not (wants.keys or wants.accounts or wants.external_ids or wants.assets):
+        if wants.is_empty:
             return {}
         loaded = load(wants)
         book = self._book
@@ -141,6 +180,12 @@ class Decider:
         for asset in loaded.assets:
             book.assets.setdefault(asset.code, asset)
         book.external_ids.update(loaded.external_ids)
+        for resource in loaded.resources:
+            self._take_in_resource(resource)
+        if wants.due_by is not None:
+            self._is_due_known, self.next_due = True, loaded.next_due
+            # What the last draft left may not be in the store yet.
+            self._note_due(r.due_at for r in book.resources.values())
         answers = {
             key: Answer(record.cause.fingerprint, Accepted(record))
             for key, record in loaded.records.items()
@@ -149,8 +194,38 @@ class Decider:
             answers[key] = Answer(stored.fingerprint, _restore(stored, loaded.bulk_records))
         return answers
 
+    def _take_in_resource(self, resource: Resource) -> None:
+        """What the last draft left is newer than what the store has."""
+        resources = self._book.resources
+        newest = resources.get((resource.kind, resource.id))
+        if newest is None and isinstance(resource, Document):
+            newest = resources.get((resource.kind, resource.name))
+        if newest is None or newest.number < resource.number:
+            self._book.keep(resource)
+
+    def _note_due(self, moments: Iterable[Moment | None]) -> None:
+        """Remember the earliest moment at which a hold will expire."""
+        known = [moment for moment in (*moments, self.next_due) if moment is not None]
+        self.next_due = min(known, default=None)
+
+    def _due(self, now: Moment) -> list[Hold]:
+        """The holds that have come to their moment, in the order of their moments."""
+        found = self._book.resources.values()
+        due = {r.id: r for r in found if isinstance(r, Hold) and r.due_at is not None}
+        over = [hold for hold in due.values() if hold.due_at is not None and hold.due_at <= now]
+        return sorted(over, key=lambda hold: (hold.due_at, hold.number))
+
+    def _expire(self, due: Sequence[Hold], sealer: "_Sealer") -> None:
+        """Before anything is decided, what is due by now is over: so no timer is needed for that."""
+        for hold in due:
+            event = expire(self._book, hold, sealer.context)
+            evolve(self._book, event)
+            sealer.seal(event, NO_CAUSE, None)
+
     def _decide(self, wish: Wish, sealer: "_Sealer") -> Outcome:
         command = wish.command
+        if wish.is_dry:
+            return self._try(wish, sealer)
         if type(command) is commands.Bulk:
             return self._decide_bulk(wish, command, sealer)
         decision = decide(self._book, command, sealer.context)  # type: ignore[arg-type]
@@ -159,6 +234,21 @@ class Decider:
             return Refused(decision)
         evolve(self._book, decision)  # type: ignore[arg-type]
         return Accepted(sealer.seal(decision, wish.cause, wish.key))  # type: ignore[arg-type]
+
+    def _try(self, wish: Wish, sealer: "_Sealer") -> Outcome:
+        """Decide a wish on the same path, on a copy of the book that is then forgotten."""
+        book, named = self._book, Named({}, {}, {}, {}, [])
+        for command in _commands(wish):
+            name(command, named)
+        trial = _Sealer(
+            self._ledger.name, sealer.draft().head, sealer.context.now, self._entropy,
+            len(_commands(wish)),
+        )  # fmt: skip
+        self._book = book.copy_of(named.accounts, named.resources)
+        try:
+            return self._decide(Wish(wish.command, wish.cause), trial)
+        finally:
+            self._book = book
 
     def _decide_bulk(self, wish: Wish, bulk: commands.Bulk, sealer: "_Sealer") -> Outcome:
         results: list[Accepted | Refused] = []
@@ -190,32 +280,15 @@ def _commands(wish: Wish) -> Sequence[commands.Command]:
     return command.commands if type(command) is commands.Bulk else (command,)  # type: ignore[return-value]
 
 
-class _Named(NamedTuple):
-    """What commands name: accounts and assets once each, in order; external ids as they come."""
-
-    accounts: dict[str, None]
-    assets: dict[str, None]
-    external_ids: list[str]
-
-
-def _name(command: commands.Command, wants: _Named) -> None:
-    """Note what a command that is not a transaction names."""
-    match command:
-        case commands.OpenAccount():
-            wants.accounts[command.path] = wants.assets[command.asset] = None
-        case commands.RegisterAsset():
-            wants.assets[command.asset.code] = None
-        case commands.FreezeAccount() | commands.UnfreezeAccount() | commands.CloseAccount():
-            wants.accounts[command.account] = None
-
-
 def _touched(event: Event) -> list[str]:
-    """The paths of the accounts that an event changed."""
-    if isinstance(event, TransactionPosted):
-        return [entry.account for entry in event.entries]
+    """The paths of the accounts that an event changed, or that its resource leads to."""
     if isinstance(event, AccountOpened):
         return [event.account.path]
-    return [event.account] if isinstance(event, AccountChanged) else []
+    if isinstance(event, AccountChanged):
+        return [event.account]
+    resource = resource_in(event)
+    accounts = [entry.account for entry in entries_in(event)]
+    return accounts if resource is None else [*accounts, *resource.accounts]
 
 
 def _item(cause: Cause, index: int) -> Cause:
@@ -252,12 +325,9 @@ def _restore(stored: StoredOutcome, records: dict[int, Record]) -> Outcome:
 class _Sealer:
     """Seals the events of one draft: sequence, id, salt, bytes, leaf, and the growing log."""
 
-    def __init__(
-        self, name: str, base: Head, wishes: Sequence[Wish], clock: Clock, entropy: Entropy
-    ) -> None:
-        most = sum(len(_commands(wish)) for wish in wishes)
-        self._name, self._base = name, base
-        self._now = Moment(max(clock.now(), base.recorded_at))
+    def __init__(self, name: str, base: Head, now: Moment, entropy: Entropy, most: int) -> None:
+        """Seal at most so many events of one moment, on top of a head."""
+        self._name, self._base, self._now = name, base, now
         self._salts = entropy.bytes(SALT_BYTES * most).hex()
         ulids = iter(mint_many("", self._now // 1000, entropy.bytes(RANDOM_BYTES * most)))
         self.context = Context(self._now, base.sequence + 1, lambda prefix: prefix + next(ulids))

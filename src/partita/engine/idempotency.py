@@ -26,6 +26,18 @@ OPERATIONS: dict[type, str] = {
     commands.UnfreezeAccount: "accounts/unfreeze",
     commands.CloseAccount: "accounts/close",
     commands.PostTransaction: "transactions",
+    commands.ReverseTransaction: "transactions/reverse",
+    commands.PendTransaction: "transactions/pending",
+    commands.EditTransaction: "transactions/edit",
+    commands.SettleTransaction: "transactions/post",
+    commands.ArchiveTransaction: "transactions/archive",
+    commands.PlaceHold: "holds",
+    commands.CaptureHold: "holds/capture",
+    commands.IncrementHold: "holds/increment",
+    commands.ReleaseHold: "holds/release",
+    commands.ExtendHold: "holds/extend",
+    commands.SaveDocument: "documents",
+    commands.ArchiveDocument: "documents/archive",
     Bulk: "transactions/batch",
 }
 """The operation that a key counts within, by the kind of command it came with."""
@@ -37,10 +49,14 @@ def wish(
     key: str | None = None,
     actor: str | None = None,
     request_id: str | None = None,
+    is_dry: bool = False,
 ) -> Wish:
-    """A command made ready for the writer, with its fingerprint and its key's digest."""
-    if key is None:
-        return Wish(command, Cause(None, None, actor, request_id))
+    """A command made ready for the writer, with its fingerprint and its key's digest.
+
+    A dry run leaves its key unused.
+    """
+    if key is None or is_dry:
+        return Wish(command, Cause(None, None, actor, request_id), None, is_dry)
     cause = Cause(key, fingerprint(command), actor, request_id)
     return Wish(command, cause, key_digest(OPERATIONS[type(command)], key))
 

@@ -32,10 +32,14 @@ def export_journal(
     folder.mkdir(parents=True, exist_ok=True)
     with store.audit(ledger) as audit:
         _write_journal(audit, folder, progress or (lambda _done, _total: None))
-        _write_rows(folder / "entries.csv", inline_rows.ENTRY, _lines(audit.entries(), 11))
+        _write_rows(folder / "entries.csv", inline_rows.ENTRY, _lines(audit.entries(), 13))
         accounts = map(_account, chain.from_iterable(audit.accounts()))
         _write_rows(folder / "accounts.csv", ACCOUNT_COLUMNS, accounts)
         _write_rows(folder / "assets.csv", inline_rows.ASSET, _lines(audit.assets(), 1))
+        found = map(_resource, chain.from_iterable(audit.resources()))
+        _write_rows(folder / "resources.csv", inline_rows.RESOURCE, found)
+        changes = _lines(audit.resource_changes(), 1)
+        _write_rows(folder / "resource_changes.csv", inline_rows.RESOURCE_CHANGE, changes)
         outcomes = (
             (row.key.hex(), row.recorded_at or "", row.body)
             for row in chain.from_iterable(audit.outcomes())
@@ -66,6 +70,16 @@ def _journal(row: JournalRow) -> Row:
     key = "" if key == inline_rows.ABSENT else key
     external_id = "" if reference == inline_rows.ABSENT else reference.removeprefix("=")
     return (*columns, key, external_id, row.leaf.hex())
+
+
+def _resource(line: str) -> Row:
+    """A resource's columns: absent ones empty, and a name without the mark before it."""
+    kind, name, number, state, reference, *moments, body = line.split(
+        "\t", len(inline_rows.RESOURCE) - 1
+    )
+    named = "" if reference == inline_rows.ABSENT else reference.removeprefix("=")
+    given = ("" if text == inline_rows.ABSENT else text for text in moments)
+    return (kind, name, number, state, named, *given, body)
 
 
 def _account(row: AccountRow) -> Row:

@@ -8,15 +8,19 @@ from partita.kernel.rejections import Rejection
 
 
 class Wish(msgspec.Struct, frozen=True, gc=False):
-    """A command on its way to the writer: what, why, and the digest of its key if it has one."""
+    """A command on its way to the writer: what, why, and the digest of its key if it has one.
+
+    A dry one is decided like any other, at its place in the order, and then forgotten.
+    """
 
     command: Command | Bulk
     cause: Cause = NO_CAUSE
     key: bytes | None = None
+    is_dry: bool = False
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """The rules said yes: this record is in the journal."""
+    """The rules said yes: this record is in the journal; of a dry run, it would be."""
 
     record: Record
     replayed: bool = False

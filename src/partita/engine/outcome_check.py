@@ -7,7 +7,7 @@ import msgspec
 
 from partita.engine.outcome import StoredOutcome
 from partita.journal.findings import Finding
-from partita.journal.verify import BulkState
+from partita.journal.fold_state import BulkState
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _decode = msgspec.json.Decoder(StoredOutcome).decode

@@ -15,9 +15,10 @@ from partita.journal.record import Head, Record
 from partita.kernel.account import AccountStatus, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
-from partita.kernel.events import TransactionPosted
+from partita.kernel.events import TRANSACTION_EVENTS, TransactionPosted
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
+from partita.kernel.resources import Resource
 
 
 class Clock(Protocol):
@@ -45,19 +46,34 @@ class LedgerInfo(msgspec.Struct, frozen=True):
 
 
 class Wants(msgspec.Struct):
-    """What a batch of wishes names and the writer does not hold in memory."""
+    """What a batch of wishes names and the writer does not hold in memory.
+
+    `resources` are ids of holds and transactions, `documents` names. With `due_by`, also every
+    resource that is due by that moment is wanted.
+    """
 
     keys: list[bytes] = []
     accounts: list[str] = []
     external_ids: list[str] = []
     assets: list[str] = []
+    resources: list[str] = []
+    documents: list[str] = []
+    due_by: Moment | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to ask for."""
+        named = self.keys or self.accounts or self.external_ids or self.assets
+        return not (named or self.resources or self.documents or self.due_by is not None)
 
 
 class Loaded(msgspec.Struct):
     """What the store knows of some wants. What is missing here does not exist.
 
     `records` are those written under one of the keys; `outcomes` the stored answers of keys
-    that are not one record; `bulk_records` the records that those answers mention.
+    that are not one record; `bulk_records` the records that those answers mention. Of resources
+    the accounts are among the `standings`; a transaction that has only its record comes as the
+    state which that tells. `next_due` is the earliest moment after `due_by` at which one is due.
     """
 
     records: dict[bytes, Record] = {}
@@ -66,6 +82,8 @@ class Loaded(msgspec.Struct):
     standings: list[Standing] = []
     external_ids: list[str] = []
     assets: list[Asset] = []
+    resources: list[Resource] = []
+    next_due: Moment | None = None
 
 
 class Draft(msgspec.Struct):
@@ -76,6 +94,11 @@ class Draft(msgspec.Struct):
     records: list[Record]
     keys: list[bytes | None]
     outcomes: dict[bytes, StoredOutcome]
+
+    @property
+    def others(self) -> list[Record]:
+        """The records that are not simply a posted transaction: few, as a rule."""
+        return [record for record in self.records if type(record.event) is not TransactionPosted]
 
     @property
     def is_empty(self) -> bool:
@@ -186,7 +209,7 @@ class TransactionFilter(msgspec.Struct, frozen=True):
     def admits(self, record: Record) -> bool:
         """Whether every condition holds for a record, but that of the key, which stores index."""
         event = record.event
-        if not isinstance(event, TransactionPosted):
+        if not isinstance(event, TRANSACTION_EVENTS):
             return False
         return all((
             self.external_id in (None, event.external_id),
@@ -195,6 +218,24 @@ class TransactionFilter(msgspec.Struct, frozen=True):
             self.recorded_to is None or record.recorded_at < self.recorded_to,
             self.effective_from is None or event.effective_at >= self.effective_from,
             self.effective_to is None or event.effective_at < self.effective_to,
+        ))  # fmt: skip
+
+
+class ResourceFilter(msgspec.Struct, frozen=True):
+    """Which resources of one kind to list; None is any. `name` is compared as a whole."""
+
+    kind: str
+    account: int | None = None
+    state: str | None = None
+    name: str | None = None
+
+    def admits(self, resource: Resource) -> bool:
+        """Whether every condition holds for a resource."""
+        return all((
+            resource.kind == self.kind,
+            self.account in (None, resource.account_number),
+            self.state in (None, resource.state.value),
+            self.name in (None, resource.name),
         ))  # fmt: skip
 
 
@@ -231,6 +272,22 @@ class Reader(Protocol):
 
     def assets(self, ledger: LedgerInfo) -> list[Asset]:
         """The registered assets, by code."""
+        ...
+
+    def resource(self, ledger: LedgerInfo, kind: str, identifier: str) -> Resource | None:
+        """A resource as it is now."""
+        ...
+
+    def resources(
+        self, ledger: LedgerInfo, which: ResourceFilter, before: int | None, limit: int
+    ) -> list[Resource]:
+        """Resources of one kind, newest first, with a number below `before`."""
+        ...
+
+    def records_about(
+        self, ledger: LedgerInfo, identifier: str, after: int, limit: int
+    ) -> list[Record]:
+        """The records that changed a resource, in order, with a sequence above `after`."""
         ...
 
     def entries(

@@ -20,7 +20,7 @@ from partita.engine.ports import LedgerInfo
 from partita.journal import inline_rows
 from partita.journal.findings import Finding, Wrong
 from partita.journal.record import Head
-from partita.journal.verify import JournalFold
+from partita.journal.verify import JournalFold, line_digest
 
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
@@ -64,6 +64,14 @@ class Audit(Protocol):
 
     def assets(self) -> Iterator[Sequence[str]]:
         """The registered assets as lines, by code."""
+        ...
+
+    def resources(self) -> Iterator[Sequence[str]]:
+        """Holds, pending transactions, documents and their like as lines, by kind and id."""
+        ...
+
+    def resource_changes(self) -> Iterator[Sequence[str]]:
+        """Which records changed them, as lines, in the order of the journal."""
         ...
 
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
@@ -146,6 +154,7 @@ class _Verification:
         self._check_leftovers()
         self._check_statuses()
         self._check_assets()
+        self._check_resources()
         self._check_outcomes()
         self._check_head()
 
@@ -227,6 +236,21 @@ class _Verification:
         finding = _compare_lines("asset", expected, list(chain.from_iterable(self._audit.assets())))
         if finding is not None:
             raise Wrong(finding)
+
+    def _check_resources(self) -> None:
+        """Resources by their digests, since all of them at once would not fit into memory."""
+        expected = dict(self.fold.resources)
+        for line in chain.from_iterable(self._audit.resources()):
+            kind, name, number = line.split("\t", 3)[:3]
+            if expected.pop((kind, name), None) != line_digest(line):
+                what = f"{kind} as its last record left it"
+                raise Wrong(Finding("resource", what, "another", line, int(number), key=name))
+        for kind, name in expected:
+            raise Wrong(Finding("resource", _MISSING, kind, "none", key=name))
+        changes = list(chain.from_iterable(self._audit.resource_changes()))
+        for wanted, stored in _first_difference(self.fold.resource_changes, changes):
+            sequence = int((wanted or stored).split("\t")[0])
+            raise Wrong(Finding("resource_change", "row", wanted, stored, sequence))
 
     def _check_outcomes(self) -> None:
         count = 0

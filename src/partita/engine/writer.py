@@ -18,6 +18,7 @@ from partita.engine.ports import Draft, LedgerInfo, Store, UnitOfWork
 Done = Callable[[list[Outcome] | BaseException], None]
 _NOBODYS_FAULT = (StoreUnavailable, CorruptJournal, AssertionError)
 _log = logging.getLogger(__name__)
+_SHORTEST_NAP_SECONDS = 0.01
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 0.5
 
 
@@ -124,7 +125,8 @@ class Writer:
             while not self._queue:
                 if self._closing:
                     return None
-                self._arrival.wait()
+                if not self._arrival.wait(self._seconds_until_due()):
+                    return [Submission((), _nobody)]
             batch, count = [self._queue.popleft()], 0
             count = len(batch[0].wishes)
             while self._queue and count + len(self._queue[0].wishes) <= self._batch_limit:
@@ -132,6 +134,11 @@ class Writer:
                 batch.append(self._queue.popleft())
             self.queued -= count
             return batch
+
+    def _seconds_until_due(self) -> float | None:
+        """How long an idle ledger may sleep: until a hold expires. Nothing depends on it."""
+        seconds = self._decider.seconds_until_due()
+        return None if seconds is None else max(seconds, _SHORTEST_NAP_SECONDS)
 
     def _ahead(self, batch: list[Submission]) -> Work:
         """Decide a batch ahead of the store, if this process seems alone on the ledger."""
@@ -248,6 +255,10 @@ class Writer:
             work = self._decided(work.batch, unit)
         self._last_is_decided.set()
         return work
+
+
+def _nobody(_answer: list[Outcome] | BaseException) -> None:
+    """Whom to tell of a batch that nobody asked for."""
 
 
 def _tell(done: Done, answer: list[Outcome] | Exception) -> None:

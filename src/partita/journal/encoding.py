@@ -29,6 +29,19 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
     "account.unfrozen": events.AccountUnfrozen,
     "account.closed": events.AccountClosed,
     "transaction.posted": events.TransactionPosted,
+    "transaction.reversed": events.TransactionReversed,
+    "transaction.pended": events.TransactionPended,
+    "transaction.edited": events.TransactionEdited,
+    "transaction.settled": events.TransactionSettled,
+    "transaction.archived": events.TransactionArchived,
+    "hold.placed": events.HoldPlaced,
+    "hold.captured": events.HoldCaptured,
+    "hold.incremented": events.HoldIncremented,
+    "hold.released": events.HoldReleased,
+    "hold.extended": events.HoldExtended,
+    "hold.expired": events.HoldExpired,
+    "document.saved": events.DocumentSaved,
+    "document.archived": events.DocumentArchived,
 }
 """The event registry: the name in a record's `type` field, and what it stands for."""
 

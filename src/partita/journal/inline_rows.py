@@ -10,14 +10,25 @@ from collections.abc import Sequence
 
 from partita.journal.encoding import encode_value
 from partita.kernel.account import Account
+from partita.kernel.documents import Document
+from partita.kernel.holds import Hold
+from partita.kernel.pending import Transaction
+from partita.kernel.resources import Resource
 
 JOURNAL = ("sequence", "type", "id", "recorded_at", "key", "external_id")
 ENTRY = (
     "account_number", "version", "sequence", "leg", "asset", "amount", "posted_debits",
     "posted_credits", "pending_debits", "pending_credits", "effective_at", "recorded_at",
+    "pending", "side",
 )  # fmt: skip
 ACCOUNT = ("number", "id", "path", "type", "normal_side", "asset", "opening")
 ASSET = ("code", "body")
+RESOURCE = ("kind", "id", "number", "state", "name", "account_number", "due_at", "body")
+RESOURCE_CHANGE = ("sequence", "id")
+RESOURCE_KINDS: dict[str, type[Resource]] = {
+    kind.kind: kind for kind in (Hold, Transaction, Document)
+}
+"""Every kind of resource, by the name that its rows carry."""
 ABSENT = "-"
 """What stands for null; an external id is headed by `=`, so that it can be a dash itself."""
 
@@ -34,6 +45,16 @@ def account_line(account: Account) -> str:
     return "\t".join((
         str(account.number), account.id, account.path, account.type.value,
         account.normal_side.value, account.asset, encode_value(account),
+    ))  # fmt: skip
+
+
+def resource_line(resource: Resource) -> str:
+    """The line of a resource's row."""
+    account, due, name = resource.account_number, resource.due_at, resource.name
+    return "\t".join((
+        resource.kind, resource.id, str(resource.number), resource.state.value,
+        ABSENT if name is None else f"={name}", ABSENT if account is None else str(account),
+        ABSENT if due is None else due.text(), encode_value(resource),
     ))  # fmt: skip
 
 

@@ -19,13 +19,22 @@ import msgspec
 
 from partita.journal import encoding
 from partita.journal.findings import Finding, Wrong
-from partita.journal.inline_rows import account_line, journal_line
+from partita.journal.fold_state import (
+    AccountState,
+    BulkState,
+    PostedData,
+    PostedEntry,
+    PostedRecord,
+)
+from partita.journal.inline_rows import account_line, journal_line, resource_line
 from partita.journal.keys import key_digest
 from partita.journal.merkle import Frontier
 from partita.kernel import events
-from partita.kernel.account import AccountStatus
+from partita.kernel.account import AccountStatus, Side, Totals
 from partita.kernel.asset import BUILT_IN
+from partita.kernel.book import external_id_of
 from partita.kernel.moment import Moment
+from partita.kernel.posting import Entry
 
 OPERATIONS: dict[str, str] = {
     "ledger.opened": "ledgers",
@@ -35,6 +44,19 @@ OPERATIONS: dict[str, str] = {
     "account.unfrozen": "accounts/unfreeze",
     "account.closed": "accounts/close",
     "transaction.posted": "transactions",
+    "transaction.reversed": "transactions/reverse",
+    "transaction.pended": "transactions/pending",
+    "transaction.edited": "transactions/edit",
+    "transaction.settled": "transactions/post",
+    "transaction.archived": "transactions/archive",
+    "hold.placed": "holds",
+    "hold.captured": "holds/capture",
+    "hold.incremented": "holds/increment",
+    "hold.released": "holds/release",
+    "hold.extended": "holds/extend",
+    "hold.expired": "holds/expire",
+    "document.saved": "documents",
+    "document.archived": "documents/archive",
 }
 """The operation that an idempotency key counts within, by the type of the record it led to."""
 BULK_OPERATION = "transactions/batch"
@@ -45,66 +67,7 @@ _UNREADABLE = (ValueError, RecursionError, msgspec.MsgspecError, encoding.Unread
 _OPEN, _CLOSED = AccountStatus.OPEN, AccountStatus.CLOSED
 
 
-class AccountState:
-    """An account as the fold has it: its totals so far, and how it stands."""
-
-    __slots__ = ("asset", "credits", "debits", "number", "path", "status", "version")
-
-    def __init__(self, number: str, path: str, asset: str) -> None:
-        """An account that was just opened."""
-        self.number, self.path, self.asset = number, path, asset
-        self.status, self.version, self.debits, self.credits = _OPEN, 0, 0, 0
-
-
-class BulkState:
-    """A bulk as the fold has it: its fingerprint and time, and where its records stand."""
-
-    __slots__ = ("fingerprint", "places", "recorded_at")
-
-    def __init__(self, fingerprint: str | None, recorded_at: str) -> None:
-        """A bulk whose first record was just met."""
-        self.fingerprint, self.recorded_at = fingerprint, recorded_at
-        self.places: dict[int, int] = {}
-        """Sequence of the record of each command that was accepted, by the command's place."""
-
-
-class _Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    account: str
-    number: str
-    version: str
-    direction: str
-    amount: str
-    asset: str
-    after: tuple[str, str, str, str]
-
-
-class _Data(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    type: str | None
-    external_id: str | None
-    effective_at: str
-    entries: list[_Entry]
-    metadata: dict[str, str]
-
-
-class _Posted(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A transaction's record with every field as the text it is."""
-
-    v: str
-    ledger: str
-    sequence: str
-    recorded_at: str
-    type: str
-    id: str
-    key: str | None
-    fingerprint: str | None
-    actor: str | None
-    request_id: str | None
-    bulk: str | None
-    data: _Data
-    salt: str
-
-
-_read_posted = msgspec.json.Decoder(_Posted).decode
+_read_posted = msgspec.json.Decoder(PostedRecord).decode
 _write_posted = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -119,6 +82,9 @@ class JournalFold:
         self.accounts: dict[str, AccountState] = {}
         self.assets: dict[str, str] = {}
         self.bulks: dict[bytes, BulkState] = {}
+        self.resources: dict[tuple[str, str], bytes] = {}
+        """The digest of each resource's line, as its last record left it."""
+        self.resource_changes: list[str] = []
         self.journal_lines: list[str] = []
         self.entry_lines: list[str] = []
         self.account_lines: list[str] = []
@@ -169,7 +135,7 @@ class JournalFold:
             f"{'-' if data.external_id is None else '=' + data.external_id}"
         )
 
-    def _post(self, data: _Data, sequence: str, recorded_at: str) -> None:
+    def _post(self, data: PostedData, sequence: str, recorded_at: str) -> None:
         effective_at = data.effective_at
         if effective_at != recorded_at:
             _check_moment(effective_at)
@@ -193,7 +159,7 @@ class JournalFold:
             if (
                 amount <= 0
                 or version != entry.version
-                or (str(state.debits), str(state.credits), "0", "0") != after
+                or (str(state.debits), str(state.credits), *state.aside) != after
                 or state.number != entry.number
                 or state.asset != asset
                 or state.status is not _OPEN
@@ -203,6 +169,7 @@ class JournalFold:
             lines.append(
                 f"{entry.number}\t{version}\t{sequence}\t{leg}\t{asset}\t{sign}{entry.amount}\t"
                 f"{after[0]}\t{after[1]}\t{after[2]}\t{after[3]}\t{effective_at}\t{recorded_at}"
+                f"\t0\t{entry.direction}"
             )
         for asset, difference in sums.items():
             if difference:
@@ -210,7 +177,7 @@ class JournalFold:
         if len(data.entries) < 2:
             raise self._wrong("count of entries", "at least 2", str(len(data.entries)))
 
-    def _wrong_entry(self, entry: _Entry, state: AccountState) -> Wrong:
+    def _wrong_entry(self, entry: PostedEntry, state: AccountState) -> Wrong:
         """The finding for an entry that does not follow from its register."""
         after = entry.after
         checks = (
@@ -221,8 +188,8 @@ class JournalFold:
             ("amount", "1 or more, no leading zero", entry.amount),
             ("posted_debits after", str(state.debits), after[0]),
             ("posted_credits after", str(state.credits), after[1]),
-            ("pending_debits after", "0", after[2]),
-            ("pending_credits after", "0", after[3]),
+            ("pending_debits after", state.aside[0], after[2]),
+            ("pending_credits after", state.aside[1], after[3]),
         )
         amount_is_well = int(entry.amount) > 0 and str(int(entry.amount)) == entry.amount
         for what, expected, found in checks:
@@ -250,12 +217,58 @@ class JournalFold:
         _FOLDS[type(event)](self, event)
         name = encoding.TYPE_NAMES[type(event)]
         bulk = None if cause.bulk is None else str(cause.bulk)
-        sealed = _Posted(
+        sealed = PostedRecord(
             "1", self.ledger, sequence, recorded_at, name, event.id, cause.key,
             cause.fingerprint, cause.actor, cause.request_id, bulk, _NO_DATA, salt,
         )  # fmt: skip
         key = self._key(sealed, sequence)
-        self.journal_lines.append(journal_line((sequence, name, event.id, recorded_at), key, None))
+        columns = (sequence, name, event.id, recorded_at)
+        self.journal_lines.append(journal_line(columns, key, external_id_of(event)))
+
+    def _change_resource(self, event: Any) -> None:
+        """An event that leaves a resource in a new state, and perhaps makes entries."""
+        sequence, sums = str(self.log.size + 1), dict[str, int]()
+        for leg, entry in enumerate(events.entries_in(event)):
+            self._enter(event, leg, entry)
+            signed = entry.amount if entry.direction is Side.DEBIT else -entry.amount
+            sums[entry.asset] = sums.get(entry.asset, 0) + signed
+        for asset, difference in sums.items():
+            if difference:
+                raise self._wrong(f"entries in {asset} do not balance", "0", str(difference))
+        resource = event.resource
+        line = resource_line(resource)
+        self.resources[resource.kind, resource.id] = line_digest(line)
+        self.resource_changes.append(f"{sequence}\t{resource.id}")
+
+    def _enter(self, event: Any, leg: int, entry: Entry) -> None:
+        """An entry of any event but `transaction.posted`, which has a short way of its own."""
+        state = self.accounts.get(entry.account)
+        if state is None:
+            raise self._wrong("postings name an unknown account", "opened", entry.account)
+        state.version += 1
+        if entry.direction is Side.DEBIT:
+            state.debits += entry.amount
+        else:
+            state.credits += entry.amount
+        state.set_aside(entry.direction, entry.pending)
+        after = Totals(state.debits, state.credits, state.pending_debits, state.pending_credits)
+        expected = (state.number, state.version, state.asset, after)
+        found = (str(entry.number), entry.version, entry.asset, entry.after)
+        if expected != found or min(msgspec.structs.astuple(after)) < 0 or entry.amount < 0:
+            finding = Finding(
+                "journal", "entry", str(expected), str(found), self.log.size + 1, state.path,
+                state.version,
+            )  # fmt: skip
+            raise Wrong(finding)
+        if state.status is _CLOSED:
+            raise self._wrong("status of the account", "open", state.status.value)
+        sign = "-" if entry.direction is Side.CREDIT and entry.amount else ""
+        totals = "\t".join(map(str, msgspec.structs.astuple(after)))
+        self.entry_lines.append(
+            f"{entry.number}\t{entry.version}\t{self.log.size + 1}\t{leg}\t{entry.asset}\t"
+            f"{sign}{entry.amount}\t{totals}\t{event.effective_at.text()}\t{self.recorded_at}\t"
+            f"{entry.pending}\t{entry.direction.value}"
+        )
 
     def _open_ledger(self, event: events.LedgerOpened) -> None:
         if event.name != self.ledger:
@@ -285,7 +298,7 @@ class JournalFold:
             raise self._wrong("account of the change", "opened before", event.account)
         if state.status is _CLOSED or state.status is after:
             raise self._wrong("status before the change", "another", state.status.value)
-        if after is _CLOSED and state.debits != state.credits:
+        if after is _CLOSED and (state.debits != state.credits or state.aside != ("0", "0")):
             raise self._wrong(
                 "balance of the closed account", "0", str(state.debits - state.credits)
             )
@@ -302,7 +315,7 @@ class JournalFold:
             raise self._wrong("recorded_at goes back", f"{self.recorded_at} or later", recorded_at)
         self.recorded_at = recorded_at
 
-    def _key(self, record: _Posted, sequence: str) -> bytes | None:
+    def _key(self, record: PostedRecord, sequence: str) -> bytes | None:
         """The key digest that the record's row is indexed under, if any; bulks are remembered."""
         key = record.key
         if key is None:
@@ -342,7 +355,7 @@ class JournalFold:
         return self._wrong("first bytes of the body", start.decode(), begins)
 
 
-_NO_DATA = _Data(None, None, "", [], {})
+_NO_DATA = PostedData(None, None, "", [], {})
 _STATUS_AFTER: dict[type, AccountStatus] = {
     events.AccountFrozen: AccountStatus.FROZEN,
     events.AccountUnfrozen: AccountStatus.OPEN,
@@ -353,7 +366,13 @@ _FOLDS: dict[type, Callable[[JournalFold, Any], None]] = {
     events.AssetRegistered: JournalFold._register_asset,
     events.AccountOpened: JournalFold._open_account,
     **dict.fromkeys(_STATUS_AFTER, JournalFold._change_account),
+    **dict.fromkeys(events.RESOURCE_EVENTS, JournalFold._change_resource),
 }
+
+
+def line_digest(line: str) -> bytes:
+    """Sixteen bytes that stand for a row's line."""
+    return sha256(line.encode()).digest()[:16]
 
 
 @lru_cache(maxsize=8192)

@@ -4,7 +4,7 @@
 the journal's events over the accounts it holds. A store fills it with what a batch names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -12,6 +12,9 @@ import msgspec
 from partita.kernel import events
 from partita.kernel.account import Account, AccountStatus, Totals
 from partita.kernel.asset import BUILT_IN, Asset
+from partita.kernel.documents import Document
+from partita.kernel.posting import Entry
+from partita.kernel.resources import Resource
 
 
 class Standing(msgspec.Struct):
@@ -32,7 +35,10 @@ class Standing(msgspec.Struct):
 
 
 class Book:
-    """Accounts (by path and by id), assets and taken external ids of one ledger."""
+    """Accounts (by path and by id), assets, taken external ids and resources of one ledger.
+
+    Resources are found by kind and id; of each document also its newest version, by its name.
+    """
 
     def __init__(self) -> None:
         """Make an empty book: nothing is known but the built-in assets."""
@@ -40,6 +46,7 @@ class Book:
         self.standings: dict[str, Standing] = {}
         self.assets: dict[str, Asset] = {}
         self.external_ids: set[str] = set()
+        self.resources: dict[tuple[str, str], Resource] = {}
 
     def asset(self, code: str) -> Asset | None:
         """The asset of that code, built in or registered; None if there is none."""
@@ -50,8 +57,28 @@ class Book:
         self.standings[standing.account.path] = standing
         self.standings[standing.account.id] = standing
 
+    def keep(self, resource: Resource) -> None:
+        """Take in a resource as it is now."""
+        self.resources[resource.kind, resource.id] = resource
+        if isinstance(resource, Document):
+            self.resources[resource.kind, resource.name] = resource
+
+    def copy_of(self, accounts: Iterable[str], resources: Iterable[str]) -> "Book":
+        """A book of its own with as much as commands need that name these accounts and resources."""
+        copy, wanted = Book(), list(accounts)
+        copy.is_open, copy.assets = self.is_open, dict(self.assets)
+        copy.external_ids, copy.resources = set(self.external_ids), dict(self.resources)
+        named = set(resources)
+        for (_kind, identifier), resource in self.resources.items():
+            wanted += resource.accounts if identifier in named else ()
+        for name in wanted:
+            if (found := self.standings.get(name)) is not None:
+                copy.put(Standing(found.account, found.status, found.version, found.totals))
+        return copy
+
     def forget(self) -> None:
         """Drop everything that was loaded; whether the ledger is open stays known."""
+        self.resources.clear()
         self.standings.clear()
         self.assets.clear()
         self.external_ids.clear()
@@ -64,20 +91,36 @@ def evolve(book: Book, event: events.Event) -> None:
         AssertionError: the fact does not follow from the book; a journal holds no such fact.
     """
     if type(event) is events.TransactionPosted:
-        _post(book, event)
+        _enter(book, event.entries)
+        if event.external_id is not None:
+            book.external_ids.add(event.external_id)
     else:
         _EVOLVERS[type(event)](book, event)
 
 
-def _post(book: Book, event: events.TransactionPosted) -> None:
+def _enter(book: Book, entries: tuple[Entry, ...]) -> None:
     standings = book.standings
-    for entry in event.entries:
+    for entry in entries:
         standing = standings[entry.account]
         assert entry.version == standing.version + 1, f"{entry.account}: versions must be dense"
         standing.version = entry.version
         standing.totals = entry.after
-    if event.external_id is not None:
-        book.external_ids.add(event.external_id)
+
+
+def _change_resource(book: Book, event: Any) -> None:
+    """Any event that carries a resource as it is afterwards, and perhaps entries."""
+    _enter(book, events.entries_in(event))
+    book.keep(event.resource)
+    external_id = external_id_of(event)
+    if external_id is not None:
+        book.external_ids.add(external_id)
+
+
+def external_id_of(event: events.Event) -> str | None:
+    """The caller's own reference that a fact takes, once in a ledger."""
+    if isinstance(event, events.HoldPlaced):
+        return event.hold.external_id
+    return getattr(event, "external_id", None)
 
 
 def _open_ledger(book: Book, _event: events.LedgerOpened) -> None:
@@ -115,4 +158,5 @@ _EVOLVERS: dict[type, Callable[[Book, Any], None]] = {
     events.AccountFrozen: _change_status,
     events.AccountUnfrozen: _change_status,
     events.AccountClosed: _change_status,
+    **dict.fromkeys(events.RESOURCE_EVENTS, _change_resource),
 }

@@ -4,6 +4,8 @@ import msgspec
 
 from partita.kernel.account import UNLIMITED, AccountType, Constraints, Side
 from partita.kernel.asset import Asset
+from partita.kernel.conditions import Condition
+from partita.kernel.holds import LateCapture
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 
@@ -61,8 +63,34 @@ class PostTransaction(_Command, frozen=True, gc=False, tag="transaction.post"):
     """Record a set of 2 to 1,000 postings that balances for each asset.
 
     `effective_at` is when it counts (None: when it is recorded); `external_id` is the caller's
-    own reference, unique in the ledger; `type` is a free word such as `transfer`.
+    own reference, unique in the ledger; `type` is a free word such as `transfer`. Each of the
+    `conditions` must hold, or nothing is recorded.
     """
+
+    postings: tuple[Posting, ...]
+    type: str | None = None
+    external_id: str | None = None
+    effective_at: Moment | None = None
+    metadata: dict[str, str] = {}
+    conditions: tuple[Condition, ...] = ()
+
+
+class ReverseTransaction(_Command, frozen=True, tag="transaction.reverse"):
+    """Take back a transaction: all that is left of it, or the given amounts of some of its legs.
+
+    `amounts` has a pair for each leg to take back: its place among the legs, from 0, and how much.
+    """
+
+    transaction: str
+    amounts: tuple[tuple[int, int], ...] | None = None
+    reason: str | None = None
+    external_id: str | None = None
+    effective_at: Moment | None = None
+    metadata: dict[str, str] = {}
+
+
+class PendTransaction(_Command, frozen=True, tag="transaction.pend"):
+    """Set money aside on both sides of a transaction that is to be posted later."""
 
     postings: tuple[Posting, ...]
     type: str | None = None
@@ -71,8 +99,117 @@ class PostTransaction(_Command, frozen=True, gc=False, tag="transaction.post"):
     metadata: dict[str, str] = {}
 
 
+class EditTransaction(_Command, frozen=True, tag="transaction.edit"):
+    """Change a pending transaction; what is None stays as it is. Every version is kept."""
+
+    transaction: str
+    postings: tuple[Posting, ...] | None = None
+    type: str | None = None
+    effective_at: Moment | None = None
+    metadata: dict[str, str] | None = None
+    if_version: int | None = None
+
+
+class SettleTransaction(_Command, frozen=True, tag="transaction.settle"):
+    """Post a pending transaction as it stands."""
+
+    transaction: str
+    if_version: int | None = None
+
+
+class ArchiveTransaction(_Command, frozen=True, tag="transaction.archive"):
+    """Give up a pending transaction: what it had set aside is free again."""
+
+    transaction: str
+    reason: str | None = None
+
+
+class PlaceHold(_Command, frozen=True, tag="hold.place"):
+    """Set `amount` of an account aside, until captured, released or expired."""
+
+    account: str
+    amount: int
+    asset: str
+    expires_at: Moment | None = None
+    overcapture_bps: int = 0
+    late_capture: LateCapture = LateCapture.REFUSED
+    external_id: str | None = None
+    metadata: dict[str, str] = {}
+
+
+class CaptureHold(_Command, frozen=True, tag="hold.capture"):
+    """Spend held money: post it from the hold's account to other accounts.
+
+    `postings` are the legs on the other side; their sum is captured. If it
+    `is_final`, what then remains is released.
+    """
+
+    hold: str
+    postings: tuple[Posting, ...]
+    is_final: bool = False
+    type: str | None = None
+    external_id: str | None = None
+    effective_at: Moment | None = None
+    metadata: dict[str, str] = {}
+
+
+class IncrementHold(_Command, frozen=True, tag="hold.increment"):
+    """Hold so much more."""
+
+    hold: str
+    amount: int
+
+
+class ReleaseHold(_Command, frozen=True, tag="hold.release"):
+    """Let held money go: `amount` of it, or (None) all that remains."""
+
+    hold: str
+    amount: int | None = None
+    reason: str | None = None
+
+
+class ExtendHold(_Command, frozen=True, tag="hold.extend"):
+    """Have a hold expire at another moment, or (None) never."""
+
+    hold: str
+    expires_at: Moment | None
+
+
+class SaveDocument(_Command, frozen=True, tag="document.save"):
+    """Keep a text as the next version of the document of this topic and title.
+
+    If the newest version is active and has this very body, it stays the newest.
+    """
+
+    topic: str
+    title: str
+    body: str
+    metadata: dict[str, str] = {}
+
+
+class ArchiveDocument(_Command, frozen=True, tag="document.archive"):
+    """Put the newest version of a document away."""
+
+    topic: str
+    title: str
+
+
 ChangeAccount = FreezeAccount | UnfreezeAccount | CloseAccount
-Command = OpenLedger | RegisterAsset | OpenAccount | ChangeAccount | PostTransaction
+ChangeHold = CaptureHold | IncrementHold | ReleaseHold | ExtendHold
+ChangeTransaction = ReverseTransaction | EditTransaction | SettleTransaction | ArchiveTransaction
+Command = (
+    OpenLedger
+    | RegisterAsset
+    | OpenAccount
+    | ChangeAccount
+    | PostTransaction
+    | PendTransaction
+    | ChangeTransaction
+    | PlaceHold
+    | ChangeHold
+    | SaveDocument
+    | ArchiveDocument
+)
 
 
 class Bulk(msgspec.Struct, frozen=True, tag_field="command", tag="bulk"):

@@ -7,26 +7,14 @@ event; `decide_atomically` takes a whole bulk, and puts the book back if one com
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from partita.kernel import commands, events
+from partita.kernel import commands, documenting, events, holding, transacting
 from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals, check_path
 from partita.kernel.asset import check_code
 from partita.kernel.book import Book, evolve
+from partita.kernel.context import Context, Decision
 from partita.kernel.identifiers import check_ledger_name
-from partita.kernel.moment import Moment
 from partita.kernel.posting_rules import entries_of, objection
 from partita.kernel.rejections import Code, Rejection
-
-Decision = events.Event | Rejection
-
-
-class Context:
-    """What a decision needs besides the book: the record's moment, its sequence, a new id."""
-
-    __slots__ = ("identity", "now", "sequence")
-
-    def __init__(self, now: Moment, sequence: int, identity: Callable[[str], str]) -> None:
-        """`identity(prefix)` mints one id; `sequence` is the one the event will have."""
-        self.now, self.sequence, self.identity = now, sequence, identity
 
 
 def decide(book: Book, command: commands.Command, context: Context) -> Decision:
@@ -134,6 +122,12 @@ _DECIDERS: dict[type, Callable[[Book, Any, Context], Decision]] = {
     commands.RegisterAsset: _register_asset,
     commands.OpenAccount: _open_account,
     **dict.fromkeys(_CHANGES, _change_account),
+    commands.PlaceHold: holding.place,
+    **dict.fromkeys(commands.ChangeHold.__args__, holding.change),
+    commands.PendTransaction: transacting.pend,
+    **dict.fromkeys(commands.ChangeTransaction.__args__, transacting.change),
+    commands.SaveDocument: documenting.save,
+    commands.ArchiveDocument: documenting.archive,
 }
 
 
@@ -161,16 +155,18 @@ class _Undo:
     """Remembers what events are about to change in a book, and can put it back."""
 
     def __init__(self, book: Book) -> None:
+        """Remember this book as it is now."""
         self._book = book
         self._external_ids = set(book.external_ids)
         self._assets, self._is_open = dict(book.assets), book.is_open
+        self._resources = dict(book.resources)
         self._before: dict[str, tuple[Any, ...] | None] = {}
 
     def note(self, event: events.Event) -> None:
-        if isinstance(event, events.TransactionPosted):
-            for entry in event.entries:
-                self._keep(entry.account)
-        elif isinstance(event, events.AccountOpened):
+        """Remember what this event will change; before it does."""
+        for entry in events.entries_in(event):
+            self._keep(entry.account)
+        if isinstance(event, events.AccountOpened):
             self._before[event.account.path] = self._before[event.account.id] = None
         elif isinstance(event, events.AccountChanged):
             self._keep(event.account)
@@ -180,9 +176,10 @@ class _Undo:
         self._before.setdefault(path, (s.status, s.version, s.totals))
 
     def __call__(self) -> None:
+        """Put the book back."""
         book = self._book
         book.external_ids, book.assets = self._external_ids, self._assets
-        book.is_open = self._is_open
+        book.is_open, book.resources = self._is_open, self._resources
         for reference, state in self._before.items():
             if state is None:
                 book.standings.pop(reference, None)

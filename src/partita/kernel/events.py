@@ -4,8 +4,12 @@ import msgspec
 
 from partita.kernel.account import Account
 from partita.kernel.asset import Asset
+from partita.kernel.documents import Document
+from partita.kernel.holds import Hold
 from partita.kernel.moment import Moment
+from partita.kernel.pending import Transaction
 from partita.kernel.posting import Entry
+from partita.kernel.resources import Resource
 
 
 class LedgerOpened(msgspec.Struct, frozen=True):
@@ -72,5 +76,167 @@ class TransactionPosted(msgspec.Struct, frozen=True, gc=False):
     metadata: dict[str, str]
 
 
+class _HoldEvent(msgspec.Struct, frozen=True):
+    """What happened to a hold: the hold as it is afterwards, and the entries that this made."""
+
+    id: str
+    hold: Hold
+    effective_at: Moment
+    entries: tuple[Entry, ...]
+
+    @property
+    def resource(self) -> Hold:
+        """The hold afterwards."""
+        return self.hold
+
+
+class HoldPlaced(_HoldEvent, frozen=True):
+    """Money was set aside."""
+
+
+class HoldIncremented(_HoldEvent, frozen=True):
+    """More money was set aside."""
+
+
+class HoldReleased(_HoldEvent, frozen=True):
+    """Held money was let go, all of it or some."""
+
+    reason: str | None
+
+
+class HoldExtended(_HoldEvent, frozen=True):
+    """The moment at which a hold expires was changed."""
+
+
+class HoldExpired(_HoldEvent, frozen=True):
+    """A hold came to its moment: what remained is free again."""
+
+
+class HoldCaptured(_HoldEvent, frozen=True):
+    """Held money was spent; this is a transaction, which `id` names."""
+
+    type: str | None
+    external_id: str | None
+    metadata: dict[str, str]
+
+
+class _TransactionEvent(msgspec.Struct, frozen=True):
+    """What happened to a transaction with a life: its state afterwards, and the entries made."""
+
+    id: str
+    transaction: Transaction
+    effective_at: Moment
+    entries: tuple[Entry, ...]
+
+    @property
+    def resource(self) -> Transaction:
+        """The transaction afterwards."""
+        return self.transaction
+
+
+class TransactionPended(_TransactionEvent, frozen=True):
+    """A transaction began its life as pending, and set money aside on both sides."""
+
+    external_id: str | None
+
+
+class TransactionEdited(_TransactionEvent, frozen=True):
+    """A pending transaction became another version of itself."""
+
+
+class TransactionSettled(_TransactionEvent, frozen=True):
+    """A pending transaction was posted."""
+
+
+class TransactionArchived(_TransactionEvent, frozen=True):
+    """A pending transaction was given up."""
+
+
+class TransactionReversed(_TransactionEvent, frozen=True):
+    """A transaction was taken back, by this one: `id` names the reversal, which is a transaction.
+
+    `transaction` is the one taken back, as it is afterwards.
+    """
+
+    type: str | None
+    external_id: str | None
+    reason: str | None
+    metadata: dict[str, str]
+
+
+class DocumentSaved(msgspec.Struct, frozen=True):
+    """A document has a new version."""
+
+    id: str
+    document: Document
+
+    @property
+    def resource(self) -> Document:
+        """The new version."""
+        return self.document
+
+
+class DocumentArchived(msgspec.Struct, frozen=True):
+    """The newest version of a document was put away."""
+
+    id: str
+    document: Document
+
+    @property
+    def resource(self) -> Document:
+        """That version."""
+        return self.document
+
+
 AccountChanged = AccountFrozen | AccountUnfrozen | AccountClosed
-Event = LedgerOpened | AssetRegistered | AccountOpened | AccountChanged | TransactionPosted
+HoldChanged = (
+    HoldPlaced | HoldIncremented | HoldReleased | HoldExtended | HoldExpired | HoldCaptured
+)
+TransactionChanged = (
+    TransactionPended
+    | TransactionEdited
+    | TransactionSettled
+    | TransactionArchived
+    | TransactionReversed
+)
+DocumentChanged = DocumentSaved | DocumentArchived
+Event = (
+    LedgerOpened
+    | AssetRegistered
+    | AccountOpened
+    | AccountChanged
+    | TransactionPosted
+    | HoldChanged
+    | TransactionChanged
+    | DocumentChanged
+)
+MONEY_EVENTS: tuple[type, ...] = (
+    TransactionPosted,
+    *HoldChanged.__args__,
+    *TransactionChanged.__args__,
+)
+"""Every event with entries."""
+RESOURCE_EVENTS: tuple[type, ...] = (
+    *HoldChanged.__args__,
+    *TransactionChanged.__args__,
+    *DocumentChanged.__args__,
+)
+"""Every event that leaves a resource in a new state."""
+TRANSACTION_EVENTS = (TransactionPosted, TransactionReversed, TransactionPended, HoldCaptured)
+"""Every event by which a transaction comes into being; its id is the transaction's."""
+SETTING_ASIDE: tuple[type, ...] = tuple(
+    kind for kind in MONEY_EVENTS if kind not in {TransactionPosted, TransactionReversed}
+)
+"""The events whose entries change what is pending."""
+
+
+def entries_in(event: Event) -> tuple[Entry, ...]:
+    """The entries that a fact made; none for most kinds of facts."""
+    entries: tuple[Entry, ...] = getattr(event, "entries", ())
+    return entries
+
+
+def resource_in(event: Event) -> Resource | None:
+    """The resource that a fact left in a new state, if it is about one."""
+    resource: Resource | None = getattr(event, "resource", None)
+    return resource

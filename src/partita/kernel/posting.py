@@ -22,7 +22,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     `number` names the register (the account's number), `version` is the entry's place in it:
     dense from 1. `after` is all that ever went through the account, this entry included, so an
-    account's balance is its last entry and nothing else.
+    account's balance is its last entry and nothing else. `pending` is the signed change of what
+    is pending on the entry's side; an entry that only sets money aside has an amount of 0.
     """
 
     account: str
@@ -32,3 +33,10 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     amount: int
     asset: str
     after: Totals
+    pending: int = 0
+
+
+class Leg(Posting, frozen=True, gc=False):
+    """A posting that also sets money aside (`pending` above 0) or lets it go (below 0)."""
+
+    pending: int = 0

@@ -6,13 +6,17 @@ can afford to explain, and the order of answers is written in one place.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
 
 from partita.kernel.account import AccountStatus, Side, Totals
 from partita.kernel.amount import LARGEST
+from partita.kernel.balance import balance
 from partita.kernel.book import Book, Standing
 from partita.kernel.commands import PostTransaction
 from partita.kernel.limits import Breach, breach
-from partita.kernel.posting import Entry, Posting
+from partita.kernel.posting import Entry, Leg, Posting
 from partita.kernel.rejections import Code, Rejection
 
 MOST_POSTINGS = 1_000
@@ -59,6 +63,8 @@ def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None
         last[path] = entry
         entries.append(entry)
     if any(sums.values()) or not _within_limits(standings, last):
+        return None
+    if command.conditions and _condition_broken(book, command) is not None:
         return None
     return tuple(entries)
 
@@ -238,16 +244,62 @@ def _afterwards(book: Book, command: PostTransaction) -> Iterator[tuple[int, Sta
     """Each account once, with its totals after all of its postings."""
     last: dict[str, tuple[int, Standing, Totals]] = {}
     for n, posting, standing in _placed(book, command):
-        first, _, t = last.get(standing.account.path, (n, standing, standing.totals))
-        debit, credit = (posting.amount, 0) if posting.direction is _DEBIT else (0, posting.amount)
-        after = Totals(
-            t.posted_debits + debit, t.posted_credits + credit, t.pending_debits, t.pending_credits
-        )
-        last[standing.account.path] = (first, standing, after)
+        first, _, before = last.get(standing.account.path, (n, standing, standing.totals))
+        last[standing.account.path] = (first, standing, totals_after(before, posting))
     yield from last.values()
 
 
-CHECKS: dict[Code, Callable[[Book, PostTransaction], Rejection | None]] = {
+def totals_after(before: Totals, posting: Posting) -> Totals:
+    """An account's totals once one more posting has gone through it."""
+    amount, pending = posting.amount, posting.pending if isinstance(posting, Leg) else 0
+    debits, credits, coming, going = msgspec.structs.astuple(before)
+    if posting.direction is _DEBIT:
+        return Totals(debits + amount, credits, coming + pending, going)
+    return Totals(debits, credits + amount, coming, going + pending)
+
+
+def _version_conflict(book: Book, command: PostTransaction) -> Rejection | None:
+    for condition in command.conditions:
+        n, wanted = condition.posting, condition.if_version
+        standing = book.standings.get(command.postings[n].account)
+        if standing is not None and wanted not in (None, standing.version):
+            path = standing.account.path
+            return Rejection(
+                Code.VERSION_CONFLICT,
+                f"{path} is at version {standing.version}, not {wanted}.",
+                f"/postings/{n}/if_version",
+                {"account": path, "version": str(standing.version)},
+            )
+    return None
+
+
+def _balance_condition_failed(book: Book, command: PostTransaction) -> Rejection | None:
+    after = {s.account.path: totals for _, s, totals in _afterwards(book, command)}
+    for condition in command.conditions:
+        n = condition.posting
+        standing = book.standings.get(command.postings[n].account)
+        if standing is None:
+            continue
+        account = standing.account
+        totals = after[account.path]
+        broken = condition.broken(totals, account.normal_side)
+        if broken is not None:
+            figure = broken.figure(balance(totals, account.normal_side))
+            name, wanted = broken.field.value, f"{broken.operator.value} {broken.bound}"
+            return Rejection(
+                Code.BALANCE_CONDITION_FAILED,
+                f"{account.path} would have {name} {figure} {account.asset}; wanted is {wanted}.",
+                f"/postings/{n}/if_balance/{name}",
+                {"account": account.path, "field": name, "after": str(figure)},
+            )
+    return None
+
+
+def _condition_broken(book: Book, command: PostTransaction) -> Rejection | None:
+    return _version_conflict(book, command) or _balance_condition_failed(book, command)
+
+
+CHECKS: dict[Code, Callable[[Book, Any], Rejection | None]] = {
     Code.TOO_FEW_POSTINGS: _too_few,
     Code.TOO_MANY_POSTINGS: _too_many,
     Code.AMOUNT_OUT_OF_RANGE: _amount_out_of_range,
@@ -258,7 +310,9 @@ CHECKS: dict[Code, Callable[[Book, PostTransaction], Rejection | None]] = {
     Code.ASSET_MISMATCH: _asset_mismatch,
     Code.ACCOUNT_CLOSED: _not_open(Code.ACCOUNT_CLOSED, AccountStatus.CLOSED),
     Code.ACCOUNT_FROZEN: _not_open(Code.ACCOUNT_FROZEN, AccountStatus.FROZEN),
+    Code.VERSION_CONFLICT: _version_conflict,
     Code.INSUFFICIENT_FUNDS: _breach(Code.INSUFFICIENT_FUNDS, floor=True),
     Code.LIMIT_EXCEEDED: _breach(Code.LIMIT_EXCEEDED, floor=False),
+    Code.BALANCE_CONDITION_FAILED: _balance_condition_failed,
 }
 """Every rule of posting by precedence; the order agrees with `Code`, by test."""

@@ -23,14 +23,25 @@ class Code(Enum):
     ASSET_NOT_FOUND = "asset_not_found"
     PATH_TAKEN = "path_taken"
     EXTERNAL_ID_TAKEN = "external_id_taken"
+    TRANSACTION_NOT_FOUND = "transaction_not_found"
+    HOLD_NOT_FOUND = "hold_not_found"
+    DOCUMENT_NOT_FOUND = "document_not_found"
+    DOCUMENT_UNCHANGED = "document_unchanged"
     ACCOUNT_NOT_FOUND = "account_not_found"
     ASSET_MISMATCH = "asset_mismatch"
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_FROZEN = "account_frozen"
+    ALREADY_REVERSED = "already_reversed"
     INVALID_STATE = "invalid_state"
+    VERSION_CONFLICT = "version_conflict"
+    INVALID_EXPIRY = "invalid_expiry"
+    CAPTURE_EXCEEDS_HOLD = "capture_exceeds_hold"
+    RELEASE_EXCEEDS_HOLD = "release_exceeds_hold"
+    REVERSAL_EXCEEDS_TRANSACTION = "reversal_exceeds_transaction"
     ACCOUNT_NOT_EMPTY = "account_not_empty"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LIMIT_EXCEEDED = "limit_exceeded"
+    BALANCE_CONDITION_FAILED = "balance_condition_failed"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
 
 
@@ -75,6 +86,18 @@ MEANINGS: dict[Code, Meaning] = {
         "Another transaction carries this external_id",
         "Look that transaction up by its external_id, or send another external_id.",
     ),
+    Code.TRANSACTION_NOT_FOUND: Meaning(
+        "There is no such transaction in this ledger", "Look it up: GET /v1/transactions."
+    ),
+    Code.HOLD_NOT_FOUND: Meaning(
+        "There is no such hold in this ledger", "Look it up: GET /v1/holds."
+    ),
+    Code.DOCUMENT_NOT_FOUND: Meaning(
+        "There is no such document in this ledger", "Save it first, or mend its name."
+    ),
+    Code.DOCUMENT_UNCHANGED: Meaning(
+        "The newest version says exactly this already", "Use that version as it is."
+    ),
     Code.ACCOUNT_NOT_FOUND: Meaning(
         "A posting names an account that is not open in this ledger",
         "Open it first (POST /v1/accounts), or mend the path. Then use a new Idempotency-Key.",
@@ -90,8 +113,32 @@ MEANINGS: dict[Code, Meaning] = {
         "The account is frozen",
         "Unfreeze it (POST /v1/accounts/{id}/unfreeze), then use a new Idempotency-Key.",
     ),
+    Code.ALREADY_REVERSED: Meaning(
+        "All of the transaction was reversed before",
+        "Nothing is left to reverse: see its reversed_by_ids.",
+    ),
     Code.INVALID_STATE: Meaning(
-        "The account's status does not allow this", "Choose one of the allowed actions."
+        "Its status does not allow this", "Choose one of the allowed actions."
+    ),
+    Code.VERSION_CONFLICT: Meaning(
+        "Somebody was faster: the version is not the one you named",
+        "Read it again, decide again, and send the version that you saw with a new"
+        " Idempotency-Key.",
+    ),
+    Code.INVALID_EXPIRY: Meaning(
+        "A hold must expire later than now", "Send a moment in the future, or none at all."
+    ),
+    Code.CAPTURE_EXCEEDS_HOLD: Meaning(
+        "More would be captured than the hold and its tolerance allow",
+        "Capture at most what is capturable, or increment the hold first.",
+    ),
+    Code.RELEASE_EXCEEDS_HOLD: Meaning(
+        "More would be released than is still held",
+        "Release at most what remains, or name no amount to release all of it.",
+    ),
+    Code.REVERSAL_EXCEEDS_TRANSACTION: Meaning(
+        "More of a leg would be reversed than is left of it",
+        "Reverse at most what is left of each leg, or name no amounts to reverse all of it.",
     ),
     Code.ACCOUNT_NOT_EMPTY: Meaning(
         "The account still has a balance", "Move its balance away first, then close it."
@@ -104,6 +151,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.LIMIT_EXCEEDED: Meaning(
         "The account would rise above its ceiling",
         "Lower the amount, or pay into another account. Use a new Idempotency-Key.",
+    ),
+    Code.BALANCE_CONDITION_FAILED: Meaning(
+        "A posting's if_balance would not hold afterwards",
+        "Lower the amount or change the condition. Use a new Idempotency-Key for the next try.",
     ),
     Code.IDEMPOTENCY_KEY_REUSED: Meaning(
         "This Idempotency-Key was used before with another body",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from partita.engine.ports import EntryRow
 from partita.journal.record import Record
-from partita.kernel.events import TransactionPosted
+from partita.kernel.events import entries_in
 from partita.views.view import View
 
 
@@ -16,17 +16,16 @@ def project(records: Iterable[Record]) -> Iterator[EntryRow]:
     """The entries that records hold, each with its place and times."""
     for record in records:
         event = record.event
-        if isinstance(event, TransactionPosted):
-            for leg, entry in enumerate(event.entries):
-                yield EntryRow(
-                    entry,
-                    record.sequence,
-                    leg,
-                    event.effective_at,
-                    record.recorded_at,
-                    event.id,
-                    event.external_id,
-                )
+        for leg, entry in enumerate(entries_in(event)):
+            yield EntryRow(
+                entry,
+                record.sequence,
+                leg,
+                event.effective_at,  # type: ignore[union-attr]  # whatever has entries has that
+                record.recorded_at,
+                event.id,
+                getattr(event, "external_id", None),
+            )
 
 
 REGISTER = View("register", "entry", project)

@@ -1,7 +1,12 @@
 """A small ledger with one of everything that a journal can hold, the same at every run."""
 
+from collections.abc import Iterator
+
+import msgspec
+
 from partita.engine.idempotency import wish
-from partita.engine.outcome import Outcome
+from partita.engine.ledger import Ledger
+from partita.engine.outcome import Accepted, Outcome
 from partita.kernel import commands
 from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.amount import LARGEST
@@ -11,7 +16,7 @@ from partita.kernel.posting import Posting
 from partita.wiring import Application
 from tests.plugins.steering import ask
 
-RECORDS = 18
+RECORDS = 32
 """How many records the specimen has, all in the ledger `main`."""
 
 
@@ -66,4 +71,40 @@ def fill(application: Application) -> list[Outcome]:
         # One at a time, so that each has a moment of its own; every third without a key.
         key = None if number % 3 == 2 and command is not bulk else f"key {number} ü"
         outcomes += ask(ledger, wish(command, key=key, actor="a", request_id=f"req_{number}"))
+    outcomes += [told(ledger, command) for command in _lives(ledger)]
     return outcomes
+
+
+def told(ledger: Ledger, command: commands.Command) -> Outcome:
+    """What the ledger answers to a command without a key."""
+    return ask(ledger, wish(command))[0]
+
+
+def _lives(ledger: Ledger) -> Iterator[commands.Command]:
+    """Commands about a hold, transactions and documents with a life of their own."""
+    alice = commands.PlaceHold(
+        "customers:alice", 100, "USD", external_id="card 1", metadata={"é": "ü"}
+    )
+    hold = made(told(ledger, alice))
+    pays = (Posting("bank", Side.CREDIT, 0, "USD"),)
+    yield commands.CaptureHold(hold, (msgspec.structs.replace(pays[0], amount=30),), type="card")
+    yield commands.IncrementHold(hold, 5)
+    yield commands.ReleaseHold(hold, 15, "not used")
+    yield commands.ExtendHold(hold, Moment.parse("2027-01-01T00:00:00Z"))
+    legs = transfer("customers:alice", "bank", 40).postings
+    pend = commands.PendTransaction(legs, "invoice", "INV-1", metadata={"a": "b"})
+    pending = made(told(ledger, pend))
+    yield commands.EditTransaction(pending, transfer("customers:alice", "bank", 41).postings)
+    yield commands.SettleTransaction(pending)
+    given_up = made(told(ledger, commands.PendTransaction(legs)))
+    yield commands.ArchiveTransaction(given_up, "voided")
+    yield commands.ReverseTransaction(pending, ((0, 1), (1, 1)), "a cent", "REV-1")
+    yield commands.SaveDocument("template", "fee", '{"a":"\\t"}')
+    yield commands.SaveDocument("template", "fee", "{}")
+    yield commands.ArchiveDocument("template", "fee")
+
+
+def made(outcome: Outcome) -> str:
+    """The id of what an accepted command made."""
+    assert isinstance(outcome, Accepted), outcome
+    return outcome.record.event.id

@@ -149,7 +149,7 @@ def test_a_record_of_another_form_is_refused(old: bytes, new: bytes) -> None:
 def test_every_event_has_a_name() -> None:
     kinds = set(events.Event.__args__) - {events.AccountChanged}  # type: ignore[attr-defined]
     assert set(TYPE_NAMES) >= {kind for kind in kinds if isinstance(kind, type)}
-    assert len(EVENT_TYPES) == len(TYPE_NAMES) == 7
+    assert len(EVENT_TYPES) == len(TYPE_NAMES) == 20
 
 
 def test_keys_count_within_the_same_operations_everywhere() -> None:
@@ -158,8 +158,18 @@ def test_keys_count_within_the_same_operations_everywhere() -> None:
         "account.opened": commands.OpenAccount, "account.frozen": commands.FreezeAccount,
         "account.unfrozen": commands.UnfreezeAccount, "account.closed": commands.CloseAccount,
         "transaction.posted": commands.PostTransaction,
+        "transaction.reversed": commands.ReverseTransaction,
+        "transaction.pended": commands.PendTransaction,
+        "transaction.edited": commands.EditTransaction,
+        "transaction.settled": commands.SettleTransaction,
+        "transaction.archived": commands.ArchiveTransaction,
+        "hold.placed": commands.PlaceHold, "hold.captured": commands.CaptureHold,
+        "hold.incremented": commands.IncrementHold, "hold.released": commands.ReleaseHold,
+        "hold.extended": commands.ExtendHold,
+        "document.saved": commands.SaveDocument, "document.archived": commands.ArchiveDocument,
     }  # fmt: skip
     expected = {name: ENGINE_OPERATIONS[command] for name, command in by_event.items()}
-    assert expected == verify.OPERATIONS
+    assert {**expected, "hold.expired": "holds/expire"} == verify.OPERATIONS  # nobody asks for it
+    assert set(by_event.values()) | {commands.Bulk} == set(ENGINE_OPERATIONS)
     assert ENGINE_OPERATIONS[commands.Bulk] == verify.BULK_OPERATION
     assert key_digest("transactions", "ü") == sha256(b"transactions\0\xc3\xbc").digest()[:16]

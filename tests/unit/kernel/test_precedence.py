@@ -7,6 +7,7 @@ import pytest
 from partita.kernel import commands
 from partita.kernel.account import AccountStatus, AccountType, Constraints, Totals
 from partita.kernel.book import Book
+from partita.kernel.conditions import BalanceCondition, Condition, Field, Operator
 from partita.kernel.decide import decide
 from partita.kernel.posting import Posting
 from partita.kernel.posting_rules import CHECKS, entries_of
@@ -29,8 +30,18 @@ LEGS: dict[Code, list[Posting]] = {
     Code.ACCOUNT_CLOSED: [debit("closed", 7), credit("other", 7)],
     Code.ACCOUNT_FROZEN: [debit("frozen", 8), credit("other", 8)],
     Code.INSUFFICIENT_FUNDS: [debit("floored", 9), credit("other", 9)],
+    Code.VERSION_CONFLICT: [debit("plain", 11), credit("other", 11)],
     Code.LIMIT_EXCEEDED: [credit("capped", 10), debit("plain", 10)],
+    Code.BALANCE_CONDITION_FAILED: [debit("plain", 12), credit("other", 12)],
 }  # fmt: skip
+
+
+NEVER = BalanceCondition(Field.POSTED, Operator.EQUAL, 10**20)
+CONDITIONS: dict[Code, Condition] = {
+    Code.VERSION_CONFLICT: Condition(0, if_version=99),
+    Code.BALANCE_CONDITION_FAILED: Condition(0, if_balance=(NEVER,)),
+}
+"""Conditions on the first leg that cannot hold; where that leg's account is unknown, nobody asks."""
 
 
 def chart() -> Book:
@@ -55,11 +66,17 @@ def breaking(*codes: Code) -> commands.PostTransaction:
     if Code.TOO_FEW_POSTINGS in codes:
         legs = legs[:1]
     external_id = "taken" if Code.EXTERNAL_ID_TAKEN in codes else None
-    return commands.PostTransaction(tuple(legs), external_id=external_id)
+    return commands.PostTransaction(
+        tuple(legs),
+        external_id=external_id,
+        conditions=tuple(CONDITIONS[code] for code in codes if code in CONDITIONS),
+    )
 
 
 def possible(one: Code, other: Code) -> bool:
-    """One leg can neither be too many nor stand on both sides."""
+    """One leg can neither be too many nor stand on both sides; of no account nothing can be true."""
+    if one is Code.ACCOUNT_NOT_FOUND and other in CONDITIONS:
+        return False
     too_few = Code.TOO_FEW_POSTINGS in (one, other)
     return not (too_few and {one, other} & {Code.TOO_MANY_POSTINGS, Code.SAME_ACCOUNT})
 

@@ -10,7 +10,7 @@ from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import EntryRow
 from partita.engine.verification import AccountRow, JournalRow
 from partita.journal.encoding import encode_value
-from partita.journal.inline_rows import account_line, journal_line
+from partita.journal.inline_rows import account_line, journal_line, resource_line
 from partita.journal.record import Head
 from partita.kernel.account import Side
 from partita.kernel.book import Book
@@ -33,6 +33,7 @@ class Kept(Protocol):
     by_external_id: dict[str, int]
     outcomes: dict[bytes, StoredOutcome]
     registers: dict[int, list[EntryRow]]
+    changes: list[tuple[int, str]]
     book: Book
 
 
@@ -85,6 +86,16 @@ class MemoryAudit:
         assets = sorted(self._kept.book.assets.items())
         return _blocks([f"{code}\t{encode_value(asset)}" for code, asset in assets])
 
+    def resources(self) -> Iterator[Sequence[str]]:
+        """Holds, pending transactions, documents and their like."""
+        found = self._kept.book.resources.items()
+        kept = sorted((key, each) for key, each in found if key[1] == each.id)
+        return _blocks([resource_line(each) for _key, each in kept])
+
+    def resource_changes(self) -> Iterator[Sequence[str]]:
+        """Which records changed them."""
+        return _blocks([f"{sequence}\t{name}" for sequence, name in self._kept.changes])
+
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
         """The stored answers; their time is not kept here."""
         rows = []
@@ -100,7 +111,7 @@ def _entry_line(row: EntryRow) -> str:
     columns = (
         entry.number, entry.version, row.sequence, row.leg, entry.asset, amount,
         after.posted_debits, after.posted_credits, after.pending_debits, after.pending_credits,
-        row.effective_at.text(), row.recorded_at.text(),
+        row.effective_at.text(), row.recorded_at.text(), entry.pending, entry.direction.value,
     )  # fmt: skip
     return "\t".join(map(str, columns))
 

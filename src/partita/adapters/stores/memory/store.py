@@ -21,6 +21,7 @@ from partita.engine.ports import (
     EntryRow,
     LedgerInfo,
     Loaded,
+    ResourceFilter,
     TransactionFilter,
     Wants,
 )
@@ -30,9 +31,14 @@ from partita.journal.record import Head, Record
 from partita.kernel import events
 from partita.kernel.account import Side, Totals
 from partita.kernel.asset import Asset
-from partita.kernel.book import Book, Standing, evolve
+from partita.kernel.book import Book, Standing, evolve, external_id_of
+from partita.kernel.documents import Document
+from partita.kernel.holds import Hold
 from partita.kernel.moment import Moment
-from partita.views import REGISTER
+from partita.kernel.pending import Transaction
+from partita.kernel.resources import Resource
+from partita.kernel.transacting import transaction_of
+from partita.views import REGISTER, RESOURCES
 
 
 class _Journal:
@@ -49,6 +55,7 @@ class _Journal:
         self.by_external_id: dict[str, int] = {}
         self.outcomes: dict[bytes, StoredOutcome] = {}
         self.registers: dict[int, list[EntryRow]] = {}
+        self.changes: list[tuple[int, str]] = []
         self.book = Book()
 
     def record(self, sequence: int) -> Record:
@@ -63,16 +70,20 @@ class _Journal:
         self.by_id.setdefault(event.id, sequence)
         if key is not None:
             self.by_key[key] = sequence
-        if isinstance(event, events.TransactionPosted):
-            self._enter(record, event)
+        reference = external_id_of(event)
+        if reference is not None:
+            self.by_external_id[reference] = sequence
+        for row in REGISTER.project((record,)):
+            self.registers.setdefault(row.entry.number, []).append(row)
+        for change in RESOURCES.project((record,)):
+            self.changes.append((sequence, change.resource.id))
         evolve(self.book, event)
 
     def refuse_contradictions(self, draft: Draft) -> None:
         """Raise before anything is taken in, where unique keys would roll a database back."""
         facts = [r.event for r in draft.records if not isinstance(r.event, events.AccountChanged)]
-        posted = [fact for fact in facts if isinstance(fact, events.TransactionPosted)]
         opened = [fact.account for fact in facts if isinstance(fact, events.AccountOpened)]
-        external_ids = [f.external_id for f in posted if f.external_id is not None]
+        external_ids = [r for fact in facts if (r := external_id_of(fact)) is not None]
         fresh: tuple[tuple[str, Collection[object], Sequence[object]], ...] = (
             ("key", self.by_key, [key for key in draft.keys if key is not None]),
             ("answered key", self.outcomes, list(draft.outcomes)),
@@ -84,24 +95,42 @@ class _Journal:
             if len(set(new)) < len(new) or any(each in known for each in new):
                 raise CorruptJournal(f"the same {what} would stand twice in the journal")
 
-    def _enter(self, record: Record, event: events.TransactionPosted) -> None:
-        if event.external_id is not None:
-            self.by_external_id[event.external_id] = record.sequence
-        for row in REGISTER.project((record,)):
-            self.registers.setdefault(row.entry.number, []).append(row)
-
     def load(self, wants: Wants) -> Loaded:
         outcomes = {key: self.outcomes[key] for key in wants.keys if key in self.outcomes}
         places = {p for o in outcomes.values() for p in o.results if isinstance(p, int)}
-        book = self.book
+        book, found = self.book, self._resources(wants)
+        led_to = (account for resource in found for account in resource.accounts)
+        accounts = dict.fromkeys((*wants.accounts, *led_to))
+        dues = [r.due_at for r in self.resources() if r.due_at is not None]
         return Loaded(
             records={k: self.record(self.by_key[k]) for k in wants.keys if k in self.by_key},
             outcomes=outcomes,
             bulk_records={place: self.record(place) for place in places},
-            standings=[_copy(book.standings[a]) for a in wants.accounts if a in book.standings],
+            standings=[_copy(book.standings[a]) for a in accounts if a in book.standings],
             external_ids=[e for e in wants.external_ids if e in self.by_external_id],
             assets=[book.assets[code] for code in wants.assets if code in book.assets],
+            resources=found,
+            next_due=min((d for d in dues if d > (wants.due_by or d)), default=None),
         )
+
+    def resources(self) -> list[Resource]:
+        """Every resource, each version of a document on its own."""
+        return [each for (_kind, name), each in self.book.resources.items() if name == each.id]
+
+    def _resources(self, wants: Wants) -> list[Resource]:
+        book, found = self.book.resources, []
+        for identifier in wants.resources:
+            known = book.get((Hold.kind, identifier)) or book.get((Transaction.kind, identifier))
+            found.append(known or self._plain(identifier))
+        found += [book.get((Document.kind, name)) for name in wants.documents]
+        if (due_by := wants.due_by) is not None:
+            found += [r for r in self.resources() if r.due_at is not None and r.due_at <= due_by]
+        return [each for each in found if each is not None]
+
+    def _plain(self, identifier: str) -> Transaction | None:
+        """A transaction that has only its record, as the state which that tells."""
+        sequence = self.by_id.get(identifier)
+        return None if sequence is None else transaction_of(self.record(sequence).event, sequence)
 
 
 def _copy(standing: Standing) -> Standing:
@@ -256,6 +285,29 @@ class MemoryStore:
         """The registered assets, by code."""
         assets = self._journals[ledger.number].book.assets.values()
         return sorted(assets, key=lambda asset: asset.code)
+
+    def resource(self, ledger: LedgerInfo, kind: str, identifier: str) -> Resource | None:
+        """A resource as it is now."""
+        found = self._journals[ledger.number].book.resources.get((kind, identifier))
+        return found if found is not None and found.id == identifier else None
+
+    def resources(
+        self, ledger: LedgerInfo, which: ResourceFilter, before: int | None, limit: int
+    ) -> list[Resource]:
+        """Resources of one kind, newest first."""
+        found = self._journals[ledger.number].resources()
+        chosen = sorted(
+            (each for each in found if which.admits(each)), key=lambda each: -each.number
+        )
+        return [each for each in chosen if before is None or each.number < before][:limit]
+
+    def records_about(
+        self, ledger: LedgerInfo, identifier: str, after: int, limit: int
+    ) -> list[Record]:
+        """The records that changed a resource, in order."""
+        journal = self._journals[ledger.number]
+        places = [at for at, name in journal.changes if name == identifier and at > after]
+        return [journal.record(sequence) for sequence in places[:limit]]
 
     def entries(
         self, ledger: LedgerInfo, number: int, before: int | None, limit: int

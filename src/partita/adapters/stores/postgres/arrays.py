@@ -5,7 +5,7 @@ is its dimensions, then its elements with their lengths; those are packed as for
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import psycopg
@@ -14,7 +14,14 @@ from partita.adapters.stores.postgres.packing import EPOCH_2000, bytea, numeric,
 from partita.engine.ports import Draft
 from partita.journal.encoding import TYPE_NAMES
 from partita.kernel.account import Side
-from partita.kernel.events import TransactionPosted
+from partita.kernel.book import external_id_of
+from partita.kernel.events import (
+    SETTING_ASIDE,
+    Event,
+    TransactionPosted,
+    TransactionReversed,
+    entries_in,
+)
 
 _HEAD = struct.Struct(">iiiii")  # dimensions, whether there are nulls, element type, size, first
 _BIGINT, _SMALLINT = struct.Struct(">iq"), struct.Struct(">ih")
@@ -80,15 +87,32 @@ def statements(base: dict[str, Any], draft: Draft) -> tuple[tuple[str, dict[str,
     """The statements that insert a draft's records and entries."""
     if not draft.records:
         return ()
-    journal = ("insert_journal", {**base, **_journal(draft)})
-    entries = _entries(draft)
-    return (journal, ("insert_entries", {**base, **entries})) if entries else (journal,)
+    made = [("insert_journal", {**base, **_journal(draft)})]
+    if entries := _entries(draft, _is_plain):
+        made.append(("insert_entries", {**base, **entries}))
+    return tuple(made)
+
+
+def moves(base: dict[str, Any], draft: Draft) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The statement that inserts entries which change what is pending; none for most drafts."""
+    entries = _entries(draft, _sets_aside) if draft.others else None
+    return (("insert_moves", {**base, **entries}),) if entries else ()
+
+
+def _is_plain(event: Event) -> bool:
+    return isinstance(event, TransactionPosted | TransactionReversed)
+
+
+def _sets_aside(event: Event) -> bool:
+    return isinstance(event, SETTING_ASIDE)
 
 
 def _journal(draft: Draft) -> dict[str, BinaryArray]:
     records = draft.records
     external_ids = (
-        event.external_id if type(event := record.event) is TransactionPosted else None
+        event.external_id
+        if type(event := record.event) is TransactionPosted
+        else external_id_of(event)
         for record in records
     )
     return {
@@ -103,13 +127,13 @@ def _journal(draft: Draft) -> dict[str, BinaryArray]:
     }
 
 
-def _entries(draft: Draft) -> dict[str, BinaryArray]:
-    """Each column of the draft's entries; empty if it has none."""
+def _entries(draft: Draft, wanted: Callable[[Event], bool]) -> dict[str, BinaryArray]:
+    """Each column of the entries that wanted events made; empty if there are none."""
     legs = [
-        (entry, entry.after, leg, record, event.effective_at)
+        (entry, entry.after, leg, record, event.effective_at)  # type: ignore[union-attr]
         for record in draft.records
-        if type(event := record.event) is TransactionPosted
-        for leg, entry in enumerate(event.entries)
+        if wanted(event := record.event)
+        for leg, entry in enumerate(entries_in(event))
     ]
     if not legs:
         return {}
@@ -129,4 +153,6 @@ def _entries(draft: Draft) -> dict[str, BinaryArray]:
         "pending_credits": _Numerics([numeric(t.pending_credits) for _, t, _, _, _ in legs]),
         "effective": _Times([bigint(8, at - EPOCH_2000) for _, _, _, _, at in legs]),
         "recorded": _Times([bigint(8, r.recorded_at - EPOCH_2000) for _, _, _, r, _ in legs]),
+        "pending": _Numerics([numeric(e.pending) for e, _, _, _, _ in legs]),
+        "sides": _Texts([text(e.direction.value) for e, _, _, _, _ in legs]),
     }

@@ -15,8 +15,7 @@ from partita.adapters.stores.postgres.packing import entry_rows, journal_rows
 from partita.engine.ports import Draft, LedgerInfo
 from partita.journal.encoding import encode_value
 from partita.kernel.account import Account, AccountStatus
-from partita.kernel.events import TransactionPosted
-from partita.views import ASSETS, CHART
+from partita.views import ASSETS, CHART, RESOURCES
 from partita.views.chart import AccountAdded
 
 MOST_AS_ARRAYS = 128
@@ -56,15 +55,41 @@ def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
     if draft.is_empty:
         return Packed(base, None)
     rare = tuple(_rare_rows(number, draft))
+    changes = (*arrays.moves(base, draft), *_resources(base, draft))
     if len(draft.records) <= MOST_AS_ARRAYS:
-        return Packed(base, head, arrays=arrays.statements(base, draft), rare=rare)
+        made = (*arrays.statements(base, draft), *changes)
+        return Packed(base, head, arrays=made, rare=rare)
     journal, entries = journal_rows(number, draft), entry_rows(number, draft)
-    return Packed(base, head, journal, entries, rare=rare)
+    return Packed(base, head, journal, entries, changes, rare)
+
+
+def _resources(base: dict[str, Any], draft: Draft) -> Iterator[Statement]:
+    """What the draft's records leave behind of resources: each once, as the last one left it."""
+    changes = list(RESOURCES.project(draft.others))
+    if not changes:
+        return
+    last = {(c.resource.kind, c.resource.id): c.resource for c in changes}.values()
+    yield (
+        "keep_resources",
+        {
+            **base,
+            "kinds": [r.kind for r in last],
+            "ids": [r.id for r in last],
+            "resource_numbers": [r.number for r in last],
+            "states": [r.state.value for r in last],
+            "names": [r.name for r in last],
+            "accounts": [r.account_number for r in last],
+            "due": [None if r.due_at is None else rows.to_time(r.due_at) for r in last],
+            "bodies": [encode_value(r) for r in last],
+        },
+    )
+    ids, places = [c.resource.id for c in changes], [c.sequence for c in changes]
+    yield "insert_resource_changes", {**base, "ids": ids, "sequences": places}
 
 
 def _rare_rows(number: int, draft: Draft) -> Iterator[Statement]:
     """Query and values for each row that is not a record or an entry."""
-    others = [record for record in draft.records if type(record.event) is not TransactionPosted]
+    others = draft.others
     for change in CHART.project(others):
         if isinstance(change, AccountAdded):
             yield "insert_account", _opened(number, change.account)

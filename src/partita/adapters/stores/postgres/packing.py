@@ -13,7 +13,8 @@ from partita.engine.ports import Draft
 from partita.journal.encoding import TYPE_NAMES
 from partita.journal.record import Record
 from partita.kernel.account import Side
-from partita.kernel.events import TransactionPosted
+from partita.kernel.book import external_id_of
+from partita.kernel.events import TransactionPosted, TransactionReversed
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 TRAILER = b"\xff\xff"
@@ -106,7 +107,7 @@ def journal_rows(ledger_id: int, draft: Draft) -> bytes:
 def _journal_row(ledger_id: int, record: Record, key: bytes | None) -> bytes:
     """Any record's row up to its body; slower than the usual one, and equal to it by test."""
     event = record.event
-    external_id = event.external_id if isinstance(event, TransactionPosted) else None
+    external_id = external_id_of(event)
     return b"".join((
         _JOURNAL.pack(9, 4, ledger_id, 8, record.sequence),
         _TYPES[type(event)],
@@ -119,7 +120,7 @@ def _journal_row(ledger_id: int, record: Record, key: bytes | None) -> bytes:
 
 
 def entry_rows(ledger_id: int, draft: Draft) -> bytes | None:
-    """The draft's entries as rows of `entry`, or None if it has none.
+    """The draft's entries that leave pending as it is, as rows of `entry`; None if it has none.
 
     Rows are sorted by register and version, which their bytes begin with, so that PostgreSQL
     walks its index once.
@@ -128,7 +129,7 @@ def entry_rows(ledger_id: int, draft: Draft) -> bytes | None:
     add, join, head, debit = rows.append, b"".join, _ENTRY.pack, Side.DEBIT
     for record in draft.records:
         event = record.event
-        if type(event) is not TransactionPosted:
+        if type(event) is not TransactionPosted and type(event) is not TransactionReversed:
             continue
         sequence = record.sequence
         times = _TIMES.pack(8, event.effective_at - EPOCH_2000, 8, record.recorded_at - EPOCH_2000)

@@ -4,18 +4,25 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, LiteralString
 
-from partita.adapters.stores.postgres import rows
+from partita.adapters.stores.postgres import resources, rows
 from partita.adapters.stores.postgres.connecting import ReadingConnections
 from partita.adapters.stores.postgres.unit import QUERIES
 from partita.adapters.stores.postgres.verifying import PostgresAudit, auditing
 from partita.engine.errors import CorruptJournal, StoreUnavailable
-from partita.engine.ports import AccountFilter, EntryRow, LedgerInfo, TransactionFilter
+from partita.engine.ports import (
+    AccountFilter,
+    EntryRow,
+    LedgerInfo,
+    ResourceFilter,
+    TransactionFilter,
+)
 from partita.journal.encoding import decode
 from partita.journal.record import Head, Record
 from partita.kernel.account import Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
 from partita.kernel.moment import EARLIEST, LATEST, Moment
+from partita.kernel.resources import Resource
 
 _BEYOND = 2**62
 """Above every sequence, number and version."""
@@ -128,6 +135,38 @@ class PostgresReader:
         """The registered assets, by code."""
         values = {"ledger_id": ledger.number}
         return [rows.asset(row) for row in self._all(QUERIES.assets, values)]
+
+    def resource(self, ledger: LedgerInfo, kind: str, identifier: str) -> Resource | None:
+        """A resource as it is now."""
+        values = {"ledger_id": ledger.number, "kind": kind, "id": identifier}
+        row = self._one(resources.QUERIES.resource, values)
+        return None if row is None else rows.resource(row)
+
+    def resources(
+        self, ledger: LedgerInfo, which: ResourceFilter, before: int | None, limit: int
+    ) -> list[Resource]:
+        """Resources of one kind, newest first."""
+        queries = resources.QUERIES
+        query = queries.resources if which.name is None else queries.resources_by_name
+        if which.account is not None:
+            query = queries.resources_of_account
+        values = {
+            "ledger_id": ledger.number,
+            "kind": which.kind,
+            "account": which.account,
+            "state": which.state,
+            "name": which.name,
+            "before": _BEYOND if before is None else before,
+            "limit": limit,
+        }
+        return [rows.resource(row) for row in self._all(query, values)]
+
+    def records_about(
+        self, ledger: LedgerInfo, identifier: str, after: int, limit: int
+    ) -> list[Record]:
+        """The records that changed a resource, in order."""
+        values = {"ledger_id": ledger.number, "id": identifier, "after": after, "limit": limit}
+        return [_record(row) for row in self._all(resources.QUERIES.records_about, values)]
 
     def entries(
         self, ledger: LedgerInfo, number: int, before: int | None, limit: int

@@ -9,12 +9,14 @@ import msgspec
 from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import ApiKey, EntryRow
 from partita.journal.encoding import value_decoder
+from partita.journal.inline_rows import RESOURCE_KINDS
 from partita.journal.record import Head
 from partita.kernel.account import Account, AccountStatus, Side, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
+from partita.kernel.resources import Resource
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -55,6 +57,14 @@ def standing(row: Row) -> Standing:
     return Standing(_account(row[0]), AccountStatus(row[1]), row[2] or 0, totals(row[3:7]))
 
 
+_resources = {kind: value_decoder(form) for kind, form in RESOURCE_KINDS.items()}
+
+
+def resource(row: Row) -> Resource:
+    """Kind and body."""
+    return _resources[row[0]](row[1])
+
+
 def asset(row: Row) -> Asset:
     """Body."""
     return _asset(row[0])
@@ -78,10 +88,11 @@ def entry(row: Row) -> EntryRow:
             account=row[0],
             number=row[1],
             version=row[2],
-            direction=Side.DEBIT if amount > 0 else Side.CREDIT,
+            direction=_side(amount, row[16]),
             amount=abs(amount),
             asset=row[4],
             after=totals(row[5:9]),
+            pending=int(row[15]),
         ),
         sequence=row[9],
         leg=row[10],
@@ -90,6 +101,13 @@ def entry(row: Row) -> EntryRow:
         transaction_id=row[13],
         external_id=row[14],
     )
+
+
+def _side(amount: int, written: str | None) -> Side:
+    """The side of an entry: written where its amount has no sign."""
+    if written is not None:
+        return Side(written)
+    return Side.DEBIT if amount > 0 else Side.CREDIT
 
 
 def api_key(row: Row) -> ApiKey:

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from partita.adapters.stores.postgres import rows
+from partita.adapters.stores.postgres import resources, rows
 from partita.adapters.stores.postgres.arrays import BinaryArray
 from partita.adapters.stores.postgres.connecting import Connection
 from partita.adapters.stores.postgres.named_queries import NamedQueries
@@ -117,9 +117,17 @@ def _prompt_threads() -> Iterator[None]:
 
 
 def load(connection: Connection, ledger: LedgerInfo, wants: Wants) -> Loaded:
-    """What the store knows of some wants: one round trip, two if a bulk's answer is among it."""
+    """What the store knows of some wants: one round trip, two if a bulk's answer is among it.
+
+    Holds and whatever else has a state of its own are looked up first, in one more.
+    """
     number = ledger.number
     loaded = Loaded()
+    if wants.resources or wants.documents or wants.due_by is not None:
+        resources.load(connection, number, wants, loaded)
+        # Their accounts are wanted too, in the same look at the accounts.
+        led_to = (account for each in loaded.resources for account in each.accounts)
+        wants.accounts = list(dict.fromkeys((*wants.accounts, *led_to)))
     with connection.pipeline():
         run = connection.execute
         named = {"ledger_id": number, "keys": _keys(wants.keys)}

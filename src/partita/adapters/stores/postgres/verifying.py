@@ -55,6 +55,14 @@ class PostgresAudit:
         """The registered assets as lines, by code."""
         return self._blocks("assets", _first)
 
+    def resources(self) -> Iterator[Sequence[str]]:
+        """Holds, pending transactions, documents and their like, as lines, by kind and id."""
+        return self._blocks("resources", _first)
+
+    def resource_changes(self) -> Iterator[Sequence[str]]:
+        """Which records changed them, as lines, in the order of the journal."""
+        return self._blocks("resource_changes", _first)
+
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
         """The stored answers, by key."""
         return self._blocks("outcomes", lambda row: OutcomeRow(bytes(row[0]), *row[1:]))

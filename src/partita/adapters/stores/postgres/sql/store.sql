@@ -68,6 +68,62 @@ where exists (
     where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
 );
 
+-- name: insert_moves
+-- Takes in entries that change what is pending, if the head is the one that their draft stands on.
+insert into entry (
+    ledger_id, account_number, version, sequence, leg, asset, amount, posted_debits,
+    posted_credits, pending_debits, pending_credits, effective_at, recorded_at, pending, side
+)
+select
+    %(ledger_id)s, e.account_number, e.version, e.sequence, e.leg, e.asset, e.amount,
+    e.posted_debits, e.posted_credits, e.pending_debits, e.pending_credits, e.effective_at,
+    e.recorded_at, e.pending, e.side
+from unnest( -- noqa: PRS
+    %(numbers)b::bigint [], %(versions)b::bigint [], %(sequences)b::bigint [],
+    %(legs)b::smallint [], %(assets)b::text [], %(amounts)b::numeric [],
+    %(posted_debits)b::numeric [], %(posted_credits)b::numeric [],
+    %(pending_debits)b::numeric [], %(pending_credits)b::numeric [],
+    %(effective)b::timestamptz [], %(recorded)b::timestamptz [],
+    %(pending)b::numeric [], %(sides)b::text []
+) as e (
+    account_number, version, sequence, leg, asset, amount, posted_debits, posted_credits,
+    pending_debits, pending_credits, effective_at, recorded_at, pending, side
+)
+where exists (
+    select from head
+    where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
+);
+
+-- name: keep_resources
+-- Takes in resources as they are now, if the head is the one that their draft stands on.
+insert into resource (
+    ledger_id, kind, id, number, state, name, account_number, due_at, body
+)
+select
+    %(ledger_id)s, r.kind, r.id, r.number, r.state, r.name, r.account_number, r.due_at, r.body
+from unnest( -- noqa: PRS
+    %(kinds)s::text [], %(ids)s::text [], %(resource_numbers)s::bigint [], %(states)s::text [],
+    %(names)s::text [], %(accounts)s::bigint [], %(due)s::timestamptz [], %(bodies)s::text []
+) as r (kind, id, number, state, name, account_number, due_at, body)
+where exists (
+    select from head
+    where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
+)
+on conflict (ledger_id, kind, id) do update set
+    state = excluded.state,
+    due_at = excluded.due_at,
+    body = excluded.body;
+
+-- name: insert_resource_changes
+-- Notes which records changed which resources, if the head is the one that their draft stands on.
+insert into resource_change (ledger_id, id, sequence)
+select %(ledger_id)s, c.id, c.sequence
+from unnest(%(ids)s::text [], %(sequences)s::bigint []) as c (id, sequence) -- noqa: PRS
+where exists (
+    select from head
+    where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
+);
+
 -- name: copy_journal
 -- Takes in records in PostgreSQL's binary COPY format.
 copy journal (
@@ -207,7 +263,10 @@ where ledger_id = %(ledger_id)s and id = %(id)s
 -- name: transactions
 -- Transactions by place, newest first.
 select body, leaf from journal
-where ledger_id = %(ledger_id)s and type = 'transaction.posted'
+where ledger_id = %(ledger_id)s
+    and type in (
+        'transaction.posted', 'transaction.reversed', 'transaction.pended', 'hold.captured'
+    )
     and sequence < %(before)s
     and recorded_at >= %(recorded_from)s and recorded_at < %(recorded_to)s
     and sequence > %(after)s
@@ -216,7 +275,10 @@ order by sequence desc limit %(limit)s;
 -- name: transactions_by_reference
 -- The transaction with an external id, with a key, or with both where both are given.
 select body, leaf from journal
-where ledger_id = %(ledger_id)s and type = 'transaction.posted' and sequence < %(before)s
+where ledger_id = %(ledger_id)s and sequence < %(before)s
+    and type in (
+        'transaction.posted', 'transaction.reversed', 'transaction.pended', 'hold.captured'
+    )
     and (external_id = %(external_id)s or key = %(key)s)
     and coalesce(external_id = %(external_id)s, %(external_id)s::text is null)
     and coalesce(key = %(key)s, %(key)s::bytea is null);
@@ -232,6 +294,9 @@ select j.body, j.leaf from (
     order by e.sequence desc limit %(limit)s
 ) as chosen
 inner join journal as j on j.ledger_id = %(ledger_id)s and j.sequence = chosen.sequence
+where j.type in (
+    'transaction.posted', 'transaction.reversed', 'transaction.pended', 'hold.captured'
+)
 order by j.sequence desc;
 
 -- name: accounts
@@ -263,7 +328,7 @@ select body from asset where ledger_id = %(ledger_id)s order by code;
 select
     a.path, e.account_number, e.version, e.amount, e.asset, e.posted_debits, e.posted_credits,
     e.pending_debits, e.pending_credits, e.sequence, e.leg, e.effective_at, e.recorded_at,
-    j.id, j.external_id
+    j.id, j.external_id, e.pending, e.side
 from entry as e
 inner join account as a on a.ledger_id = e.ledger_id and a.number = e.account_number
 inner join journal as j on j.ledger_id = e.ledger_id and j.sequence = e.sequence

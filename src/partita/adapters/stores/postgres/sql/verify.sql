@@ -22,7 +22,8 @@ select
         E'\t', account_number, version, sequence, leg, asset, amount, posted_debits,
         posted_credits, pending_debits, pending_credits,
         to_char(effective_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        pending, coalesce(side, case when amount > 0 then 'debit' else 'credit' end)
     ) as line
 from entry
 where ledger_id = %(ledger_id)s order by sequence, leg, account_number, version;
@@ -39,6 +40,23 @@ where ledger_id = %(ledger_id)s order by number;
 -- The registered assets as lines, by code.
 select concat_ws(E'\t', code, body) as line from asset
 where ledger_id = %(ledger_id)s order by code;
+
+-- name: resources
+-- Resources as lines, by kind and id.
+select
+    concat_ws(
+        E'\t', kind, id, number, state, coalesce('=' || name, '-'),
+        coalesce(account_number::text, '-'),
+        coalesce(to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '-'), body
+    ) as line
+from resource
+where ledger_id = %(ledger_id)s order by kind, id;
+
+-- name: resource_changes
+-- Which records changed which resources, as lines, in the order of the journal.
+select concat_ws(E'\t', sequence, id) as line
+from resource_change
+where ledger_id = %(ledger_id)s order by sequence, id;
 
 -- name: outcomes
 -- Stored answers by key; whether a record stands under the same key.

@@ -1,0 +1,80 @@
+-- Resources: holds, pending transactions, documents, each as its last record left it. How they are
+-- written stands with the rest of the write path, in store.sql.
+
+-- name: resources_by_id
+-- Some resources by id, whatever their kind.
+select r.kind, r.body
+from unnest(%(ids)s::text []) as named (id)
+cross join lateral (
+    select kind, body from resource
+    where ledger_id = %(ledger_id)s and kind in ('hold', 'transaction') and id = named.id
+) as r;
+
+-- name: transactions_by_id
+-- The records by which some transactions came into being.
+select j.body, j.leaf
+from unnest(%(ids)s::text []) as named (id)
+cross join lateral (
+    select body, leaf from journal
+    where ledger_id = %(ledger_id)s and id = named.id
+        and type not in ('account.frozen', 'account.unfrozen', 'account.closed')
+    limit 1
+) as j;
+
+-- name: newest_by_name
+-- The newest version of some documents.
+select r.kind, r.body
+from unnest(%(names)s::text []) as named (name)
+cross join lateral (
+    select kind, body from resource
+    where ledger_id = %(ledger_id)s and name = named.name and kind = 'document'
+    order by number desc limit 1
+) as r;
+
+-- name: due_resources
+-- Everything that is due by a moment, and when the next is due after it.
+select kind, body, due_at from resource
+where ledger_id = %(ledger_id)s and due_at <= %(due_by)s
+union all
+(
+    select null, null, due_at from resource
+    where ledger_id = %(ledger_id)s and due_at > %(due_by)s
+    order by due_at limit 1
+);
+
+-- name: resource
+-- One resource as it is now.
+select kind, body from resource
+where ledger_id = %(ledger_id)s and kind = %(kind)s and id = %(id)s;
+
+-- name: resources
+-- Resources of one kind, newest first.
+select kind, body from resource
+where ledger_id = %(ledger_id)s and kind = %(kind)s and number < %(before)s
+    and (%(state)s::text is null or state = %(state)s)
+order by number desc limit %(limit)s;
+
+-- name: resources_of_account
+-- Resources of one kind that are about one account, newest first.
+select kind, body from resource
+where ledger_id = %(ledger_id)s and account_number = %(account)s and number < %(before)s
+    and kind = %(kind)s
+    and (%(state)s::text is null or state = %(state)s)
+    and (%(name)s::text is null or name = %(name)s)
+order by number desc limit %(limit)s;
+
+-- name: resources_by_name
+-- Resources of one kind and name, newest first.
+select kind, body from resource
+where ledger_id = %(ledger_id)s and name = %(name)s and number < %(before)s
+    and kind = %(kind)s
+    and (%(state)s::text is null or state = %(state)s)
+order by number desc limit %(limit)s;
+
+-- name: records_about
+-- The records that changed a resource, in order.
+select j.body, j.leaf
+from resource_change as c
+inner join journal as j on j.ledger_id = %(ledger_id)s and j.sequence = c.sequence
+where c.ledger_id = %(ledger_id)s and c.id = %(id)s and c.sequence > %(after)s
+order by c.sequence limit %(limit)s;
