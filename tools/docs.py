@@ -22,6 +22,7 @@ from partita.kernel import commands, decide, rejections
 from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, AccountType, Side, Totals
 from partita.kernel.book import Book, Standing, evolve
 from partita.kernel.moment import Moment
+from partita.surfaces.http.openapi import public_path
 from partita.surfaces.http.problems import HTTP_PROBLEMS, PROBLEMS, ProblemKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -222,7 +223,7 @@ def operations() -> str:
 
     rows = (
         (
-            f"`{each.method} {each.path.replace(':str}', '}')}`",
+            f"`{each.method} {public_path(each)}`",
             each.summary,
             "none" if each.scope is None else each.scope.value,
             each.key.value,

@@ -1,6 +1,7 @@
 """Settings: read once at start, frozen, passed in. Nothing reads the environment later."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 DEFAULT_LEDGER = "main"
+_LOG_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9._-]+)*", re.ASCII)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -36,6 +38,14 @@ class Settings(msgspec.Struct, frozen=True):
         str | None,
         Meta(description="The pepper under which API keys are hashed, instead of the file."),
     ] = None
+    log_key: Annotated[
+        Path | None,
+        Meta(description="File of the key that signs the logs, instead of the one in the folder."),
+    ] = None
+    log_name: Annotated[
+        str | None,
+        Meta(description="Name of the logs of this installation, such as books.example.com."),
+    ] = None
     connections: Annotated[int, Meta(description="Connections for reading, at most.")] = 10
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
@@ -47,6 +57,8 @@ VARIABLES: dict[str, str] = {
     "database_url": "PARTITA_DATABASE_URL",
     "owner_url": "PARTITA_OWNER_URL",
     "secret": "PARTITA_SECRET",
+    "log_key": "PARTITA_LOG_KEY",
+    "log_name": "PARTITA_LOG_NAME",
     "connections": "PARTITA_CONNECTIONS",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
@@ -70,8 +82,19 @@ def _unsafe(text: str) -> bool:
     return text != "False"
 
 
+def _log_name(text: str) -> str:
+    if _LOG_NAME.fullmatch(text) is None:
+        raise ValueError(
+            f"PARTITA_LOG_NAME is a name like books.example.com/ledgers, without scheme, spaces or"
+            f" plus signs, not {text!r}"
+        )
+    return text
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "data": lambda text: Path(text).absolute(),
+    "log_key": lambda text: Path(text).absolute(),
+    "log_name": _log_name,
     "connections": _count,
     "allow_unsafe_durability": _unsafe,
 }

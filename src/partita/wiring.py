@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 from secrets import token_bytes
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
+from partita.adapters.signers.file import SEED_BYTES, FileSigner
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
@@ -22,8 +24,11 @@ from partita.engine.access import KEY_BYTES, Access
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
+from partita.engine.log_ports import LogKeeper
+from partita.engine.notary import Notary, Seal
 from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
+from partita.engine.proving import Prover
 from partita.engine.verification import Auditor
 from partita.kernel.commands import OpenLedger
 from partita.kernel.identifiers import check_ledger_name
@@ -47,8 +52,8 @@ class SystemEntropy:
         return token_bytes(count)
 
 
-class FullStore(Store, Reader, Keyring, Auditor, Protocol):
-    """What both stores are: the write side, the read side, the keyring, open to the auditor."""
+class FullStore(Store, Reader, Keyring, Auditor, LogKeeper, Protocol):
+    """What both stores are: write side, read side, keyring, log, open to the auditor."""
 
 
 class Application:
@@ -61,10 +66,17 @@ class Application:
         pepper: bytes,
         clock: Clock,
         entropy: Entropy,
+        seal: Seal | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
-        """Put the parts together; `close` ends what carries the store."""
+        """Put the parts together; `close` ends what carries the store.
+
+        Without a `seal` the log is signed by a key that follows from the pepper.
+        """
         self.store, self.clock, self.entropy = store, clock, entropy
+        # Signing is of this world, whatever time the ledger's clock is made to tell.
+        self.notary = Notary(store, seal or _seal_of(pepper), SystemClock())
+        self.prover = Prover(store, self.notary)
         self.access = Access(store, pepper, clock, entropy)
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
@@ -80,8 +92,12 @@ class Application:
             info = {info.name: info for info in self.store.ledgers()}.get(name)
             if info is None:
                 raise NotFound(f"there is no ledger {name!r}; make it with POST /v1/ledgers")
-            self._ledgers.setdefault(name, Ledger(info, self.store, self.clock, self.entropy))
+            self._ledgers.setdefault(name, self._opened(info))
         return self._ledgers[name]
+
+    def _opened(self, info: LedgerInfo) -> Ledger:
+        committed = self.notary.poke
+        return Ledger(info, self.store, self.clock, self.entropy, committed=committed)
 
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
         """Make a ledger and record its opening; if it is there already, just return it.
@@ -90,7 +106,7 @@ class Application:
             ValueError: no ledger may be called so.
         """
         info = self.store.create_ledger(check_ledger_name(name), self.clock.now())
-        ledger = self._ledgers.setdefault(name, Ledger(info, self.store, self.clock, self.entropy))
+        ledger = self._ledgers.setdefault(name, self._opened(info))
         if self.store.head(info).sequence == 0:
             submit_and_wait(ledger, OpenLedger(name, metadata or {}))
         return ledger
@@ -103,6 +119,7 @@ class Application:
         """Write what is queued, then let go of everything."""
         for ledger in self._ledgers.values():
             ledger.close()
+        self.notary.close()
         self.store.close()
         self._close()
 
@@ -142,7 +159,12 @@ def build(settings: Settings) -> Application:
     store, close = _store(settings)
     try:
         application = Application(
-            store, pepper=_pepper(settings), clock=clock, entropy=entropy, close=close
+            store,
+            pepper=_pepper(settings),
+            clock=clock,
+            entropy=entropy,
+            seal=_seal(settings),
+            close=close,
         )
         application.open_ledger(DEFAULT_LEDGER)
     except BaseException:
@@ -205,17 +227,31 @@ def _pepper(settings: Settings) -> bytes:
         return settings.secret.encode()
     if settings.memory:
         return token_bytes(KEY_BYTES)
-    return _secret_file(settings.data / "pepper")
+    return _secret_file(settings.data / "pepper", token_bytes(KEY_BYTES))
 
 
-def _secret_file(file: Path) -> bytes:
+def _seal(settings: Settings) -> Seal | None:
+    """The key that signs the logs: from the file that is named, or one made at first start."""
+    if settings.memory:
+        return None
+    file = settings.log_key or settings.data / "log.key"
+    if settings.log_key is None:
+        _secret_file(file, token_bytes(SEED_BYTES).hex().encode() + b"\n")
+    return Seal(FileSigner.read(file), settings.log_name)
+
+
+def _seal_of(pepper: bytes) -> Seal:
+    return Seal(FileSigner(sha256(b"partita log key\0" + pepper).digest()))
+
+
+def _secret_file(file: Path, fresh: bytes) -> bytes:
     """The secret in the file; made whole and durable before it has its name, by whoever is first."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         draft = file.with_name(f"{file.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as new:
-            new.write(token_bytes(KEY_BYTES))
+            new.write(fresh)
             new.flush()
             os.fsync(new.fileno())
         with suppress(FileExistsError):  # another process was first, and its secret counts

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from partita.engine.log_ports import Cosignature, LogKey, StoredCheckpoint
 from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import Draft, LedgerInfo
 from partita.journal.encoding import encode
 from partita.journal.merkle import leaf_hash
+from partita.journal.notes import Signature
 from partita.journal.record import Cause, Head, Record
+from partita.journal.tiles import TileRoot
 from partita.kernel import commands
 from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.asset import Asset, AssetKind
@@ -141,3 +144,14 @@ def filled(store: FullStore, name: str = "main") -> Pen:
     pen.later().write(commands.UnfreezeAccount("users:b"), commands.CloseAccount("users"))
     pen.write(transfer("cash", "users:b", 10**36 + 7), commands.FreezeAccount("fees"))
     return pen
+
+
+def log_something(store: FullStore, info: LedgerInfo) -> StoredCheckpoint:
+    """A key, the head as a checkpoint, a tile, and a cosignature; nobody checks what they say."""
+    head = store.head(info)
+    checkpoint = StoredCheckpoint(head.sequence, head.root, "note\n", NOON)
+    store.add_log_key(info, LogKey(1, "log+key", NOON))
+    store.add_checkpoint(info, checkpoint, [TileRoot(0, 0, b"t" * 32)])
+    signature = Signature("witness", b"keyi", b"signature")
+    store.add_cosignature(info, Cosignature(head.sequence, signature, NOON))
+    return checkpoint

@@ -13,16 +13,25 @@ from partita.engine.outcome import StoredOutcome
 from partita.kernel import commands
 from partita.kernel.account import AccountType
 from partita.kernel.amount import LARGEST
-from tests.contracts.pen import Pen, filled, key, transfer
+from tests.contracts.pen import Pen, filled, key, log_something, transfer
 from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import NOON
 
 WRITERS = ("owner", "poster", "administrator")
-ONLY_GROW = ("journal", "entry", "outcome")
+LOG = ("log_key", "checkpoint", "cosignature", "tile")
+ONLY_GROW = ("journal", "entry", "outcome", *LOG)
 TABLES = (
     "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
-    "resource_change", "api_key",
+    "resource_change", "api_key", *LOG,
 )  # fmt: skip
+KEYS = {
+    "entry": "ledger_id, account_number, version",
+    "outcome": "ledger_id, key",
+    "log_key": "ledger_id, place",
+    "checkpoint": "ledger_id, size",
+    "cosignature": "ledger_id, size, key_name, key_id",
+    "tile": "ledger_id, level, number",
+}
 GUARDED = (errors.RaiseException, errors.InsufficientPrivilege)
 
 
@@ -60,7 +69,9 @@ class Desk:
 @pytest.fixture
 def desk(postgres_database: PostgresDatabase, postgres_store: PostgresStore) -> Desk:
     """A desk over a ledger that has something in every table but the keys."""
-    filled(postgres_store).write(outcomes={key(70): StoredOutcome("f")})
+    pen = filled(postgres_store)
+    pen.write(outcomes={key(70): StoredOutcome("f")})
+    log_something(postgres_store, pen.info)
     return Desk(postgres_database)
 
 
@@ -82,8 +93,7 @@ REWRITINGS = {
 def test_what_was_written_is_never_changed(desk: Desk, role: str, table: str) -> None:
     for statement in REWRITINGS.values():
         if "on conflict" in statement:
-            columns = {"entry": "ledger_id, account_number, version", "outcome": "ledger_id, key"}
-            target = columns.get(table, "ledger_id, sequence")
+            target = KEYS.get(table, "ledger_id, sequence")
             statement = statement.replace("on conflict", f"on conflict ({target})")
         desk.refuses(role, statement.replace("{}", table))
 
@@ -243,7 +253,7 @@ def test_no_table_refers_to_another(desk: Desk) -> None:
     assert desk.run("administrator", "select conname from pg_constraint where contype = 'f'") == []
 
 
-LEDGERS_OWN = {"head", "journal", "outcome", "entry", "account", "asset"}
+LEDGERS_OWN = {"head", "journal", "outcome", "entry", "account", "asset", *LOG}
 # Compared with the parameter, or the first of the columns that are written.
 NAMES_LEDGER = r"\bledger_id = %\(ledger_id\)s|\(\s*ledger_id\b"
 
@@ -255,7 +265,7 @@ def queries(text: str) -> list[tuple[str, str]]:
     return list(zip(parts[0::2], bare, strict=True))
 
 
-@pytest.mark.parametrize("name", ["store.sql", "verify.sql"])
+@pytest.mark.parametrize("name", ["store.sql", "verify.sql", "log.sql"])
 def test_every_query_names_one_ledger(name: str) -> None:
     """So that a distributed database finds its one shard by `ledger_id`."""
     found = queries(Path(store.__file__).with_name("sql").joinpath(name).read_text())

@@ -76,6 +76,7 @@ def application(
     yield built
     for ledger in built.open_ledgers():
         ledger.close()
+    built.notary.close()
 
 
 @pytest.fixture

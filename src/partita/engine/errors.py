@@ -6,6 +6,7 @@ PartitaError
 ├─ NotFound            a thing named in a question does not exist
 ├─ Unstorable          a text holds what the store cannot             mend the text
 ├─ CorruptJournal      what is stored contradicts itself              stops the writer
+├─ SignerUnavailable   the log's key cannot sign now                  retryable
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
 
@@ -38,6 +39,12 @@ class Unstorable(PartitaError):
 
 class CorruptJournal(PartitaError):
     """What is stored contradicts itself; nothing more is written until a person has looked."""
+
+
+class SignerUnavailable(PartitaError):
+    """The log's private key cannot be reached, or is not the one that this log signs by."""
+
+    retryable = True
 
 
 class Stopped(PartitaError):

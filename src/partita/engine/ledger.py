@@ -44,17 +44,25 @@ from partita.engine.decider import Decider
 from partita.engine.errors import Stopped
 from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Clock, Entropy, LedgerInfo, Store
-from partita.engine.writer import Done, Writer
+from partita.engine.writer import Committed, Done, Writer
 from partita.kernel.account import Account
 
 
 class Ledger:
     """One set of books, open for writing in this process. Threads start with the first wish."""
 
-    def __init__(self, info: LedgerInfo, store: Store, clock: Clock, entropy: Entropy) -> None:
-        """Open the ledger that `info` names in this store."""
+    def __init__(
+        self,
+        info: LedgerInfo,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        committed: Committed = lambda _ledger, _sequence: None,
+    ) -> None:
+        """Open the ledger that `info` names in this store; `committed` hears of each commit."""
         self.info = info
-        self._store = store
+        self._store, self._committed = store, committed
         self._decider = Decider(info, clock, entropy)
         self._writer: Writer | None = None
         self._starting, self._closed = threading.Lock(), False
@@ -76,7 +84,9 @@ class Ledger:
             if self._closed:
                 raise Stopped("the ledger was closed")
             if self._writer is None:
-                self._writer = Writer(self._store, self.info, self._decider)
+                writer = Writer(self._store, self.info, self._decider)
+                writer.committed = self._committed
+                self._writer = writer
             return self._writer
 
     def account_in_memory(self, path: str) -> Account | None:

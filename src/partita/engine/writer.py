@@ -16,6 +16,8 @@ from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Draft, LedgerInfo, Store, UnitOfWork
 
 Done = Callable[[list[Outcome] | BaseException], None]
+Committed = Callable[[LedgerInfo, int], None]
+"""Told after each commit up to which sequence a journal reaches; returns at once."""
 _NOBODYS_FAULT = (StoreUnavailable, CorruptJournal, AssertionError)
 _log = logging.getLogger(__name__)
 _SHORTEST_NAP_SECONDS = 0.01
@@ -55,6 +57,7 @@ class Writer:
 
         `patience_seconds` is how long a batch is tried again while the store is away.
         """
+        self.committed: Committed = lambda _ledger, _sequence: None
         self._store, self._ledger, self._decider = store, ledger, decider
         self._queue_limit, self._batch_limit = queue_limit, batch_limit
         self._patience_seconds = patience_seconds
@@ -186,7 +189,7 @@ class Writer:
         try:
             if self._broken is not None:
                 raise self._broken
-            outcomes = self._settle(work)
+            work = self._settle(work)
         except Exception as error:  # noqa: BLE001 - every kind of failure must reach the waiting
             self._void_ahead()
             if len(work.batch) > 1 and not isinstance(error, _NOBODYS_FAULT):
@@ -198,8 +201,10 @@ class Writer:
             return
         start = 0
         for wishes, done in work.batch:
-            _tell(done, list(outcomes[start : start + len(wishes)]))
+            _tell(done, list(work.outcomes[start : start + len(wishes)]))
             start += len(wishes)
+        if work.draft is not None and work.draft.records:
+            self.committed(self._ledger, work.draft.head.sequence)
 
     def _void_ahead(self) -> None:
         """After a failure nobody knows what a batch decided meanwhile stands on: decide it again.
@@ -219,8 +224,11 @@ class Writer:
         for _wishes, done in batch:
             _tell(done, error)
 
-    def _settle(self, work: Work) -> Sequence[Outcome]:
-        """Try until the batch is durably in, or known not to be and patience is at its end."""
+    def _settle(self, work: Work) -> Work:
+        """Try until the batch is durably in, or known not to be and patience is at its end.
+
+        What comes back is the work as it was written.
+        """
         deadline = time.monotonic() + self._patience_seconds
         pause, in_doubt = _FIRST_PAUSE_SECONDS, False
         while True:
@@ -228,15 +236,15 @@ class Writer:
                 if work.draft is not None and not in_doubt:
                     in_doubt = True
                     if self._store.append(self._ledger, work.packed):
-                        return work.outcomes
+                        return work
                     in_doubt = False
                 with self._store.begin(self._ledger) as unit:
                     if in_doubt and _holds(unit, work.draft):
-                        return work.outcomes
+                        return work
                     work = self._current(work, unit, afresh=in_doubt)
                     in_doubt = True
                     unit.write(work.packed)
-                    return work.outcomes
+                    return work
             except StoreUnavailable:
                 if time.monotonic() > deadline:
                     raise

@@ -77,6 +77,7 @@ def filled(store: FullStore) -> LedgerInfo:
     specimen.fill(application)
     for ledger in application.open_ledgers():
         ledger.close()
+    application.notary.close()
     return store.ledgers()[0]
 
 

@@ -18,7 +18,7 @@ from partita.surfaces.http.refusal import Problem
 # Bare or quoted: both spell the same key.
 _KEY_PATTERN = r'^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
 _REF = "#/components/schemas/{name}"
-_PARAMETER = re.compile(r"\{(\w+):str\}")
+_PARAMETER = re.compile(r"\{(\w+):(?:str|path)\}")
 _SERVER_CODES = ("internal_error",)
 _STORE_CODES = ("store_unavailable", "maintenance")
 _WRITE_CODES = ("temporary_reduced_capacity", "read_only")
@@ -33,6 +33,8 @@ _PATH_PARAMETERS = {
     "id": ("The transaction's id.", "txn_01M7W7N0R2QFH4PZWZ85JVAPF2"),
     "code": ("The code.", "USD"),
     "name": ("The ledger's name.", "main"),
+    "reference": ("A record's sequence, or the id of what it made.", "1"),
+    "tile": ("Level and number, as C2SP tlog-tiles writes them.", "0/000.p/1"),
 }
 _LINKS = {
     "open_account": ("get_account", "account"),
@@ -165,6 +167,9 @@ _WELL_KNOWN: dict[str, dict[str, Any]] = {
               "description": "How many at most; more than 1,000 is taken as 1,000."},
     "cursor": {"type": "string", "description": "`next_cursor` of the page before."},
     "after": {"type": "integer", "minimum": 0, "description": "A sequence; 0 is the start."},
+    "sequence": {"type": "integer", "minimum": 1, "description": "A record's sequence."},
+    "from": {"type": "integer", "minimum": 0, "description": "The older size of the log."},
+    "to": {"type": "integer", "minimum": 0, "description": "The newer size of the log."},
     "as_of_sequence": {"type": "integer", "minimum": 0,
                        "description": "A sequence of the journal, not beyond its end."},
 }  # fmt: skip
@@ -242,6 +247,10 @@ def _reply_headers(operation: Operation) -> dict[str, Any]:
         headers["Ledger-Sequence"] = {
             "description": "The journal's sequence that this was recorded at.",
             "schema": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+        }
+        headers["Ledger-Leaf"] = {
+            "description": "The record's leaf in the log, which a checkpoint will cover.",
+            "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         }
         headers["Idempotent-Replayed"] = {
             "description": "`true` if this is the first answer to this key, told again.",

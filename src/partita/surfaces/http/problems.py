@@ -89,6 +89,10 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         "Check the address, the id, and the ledger that your key belongs to.",
     ),
     ProblemKind(
+        "entry_too_large", 404, "A record of this bundle has more than 65,535 bytes",
+        "Read the records from GET /v1/journal; tiles of hashes are not concerned.",
+    ),
+    ProblemKind(
         "method_not_allowed", 405, "This address does not take this method",
         "Use one of the methods in the Allow header.",
     ),

@@ -7,7 +7,14 @@ request's id and address.
 
 import msgspec
 
-from partita.engine.errors import CorruptJournal, NotFound, Overloaded, Stopped, StoreUnavailable
+from partita.engine.errors import (
+    CorruptJournal,
+    NotFound,
+    Overloaded,
+    SignerUnavailable,
+    Stopped,
+    StoreUnavailable,
+)
 from partita.kernel.rejections import Rejection
 from partita.surfaces.http.problems import ProblemKind, problem
 from partita.surfaces.http.reply import Header, Reply
@@ -105,6 +112,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     Overloaded: "temporary_reduced_capacity",
     StoreUnavailable: "store_unavailable",
     Stopped: "maintenance",
+    SignerUnavailable: "maintenance",
     CorruptJournal: "read_only",
     NotFound: "not_found",
 }

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from partita.journal.record import Record
+
 Header = tuple[bytes, bytes]
 JSON = b"application/json"
 
@@ -36,11 +38,17 @@ def ok(value: object) -> Reply:
     return Reply(200, _encode(value))
 
 
+def place_of(record: Record) -> tuple[Header, ...]:
+    """The headers that name a record for ever: its sequence, and its leaf in the log."""
+    leaf = record.leaf.hex().encode()
+    return (b"ledger-sequence", b"%d" % record.sequence), (b"ledger-leaf", leaf)
+
+
 def written(
-    status: int, body: bytes, sequence: int, *, replayed: bool, location: str | None = None
+    status: int, body: bytes, record: Record, *, replayed: bool, location: str | None = None
 ) -> Reply:
-    """The answer to a write: where in the journal it stands, and whether it is a replay."""
-    headers: list[Header] = [(b"ledger-sequence", b"%d" % sequence)]
+    """The answer to a write: where in the journal it stands, its leaf, whether it is a replay."""
+    headers = [*place_of(record)]
     if location is not None:
         headers.append((b"location", location.encode()))
     if replayed:

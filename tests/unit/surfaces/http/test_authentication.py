@@ -13,7 +13,9 @@ OPEN = [operation for operation in OPERATIONS if operation.scope is None]
 
 
 def address(operation: Operation) -> str:
-    return operation.path.replace("{code:str}", "not_found").replace(":str", "")
+    return (
+        operation.path.replace("{code:str}", "not_found").replace(":str", "").replace(":path", "")
+    )
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda o: o.label)

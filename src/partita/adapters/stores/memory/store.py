@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import msgspec
 
 from partita.adapters.stores.memory.audit import MemoryAudit
+from partita.adapters.stores.memory.log import MemoryLog
 from partita.engine.errors import CorruptJournal
 from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import (
@@ -163,11 +164,12 @@ class _Unit:
         journal.head = packed.head
 
 
-class MemoryStore:
+class MemoryStore(MemoryLog):
     """Journals, keys and all, in this process."""
 
     def __init__(self) -> None:
         """Make an empty store."""
+        super().__init__()
         self._ledgers: dict[str, LedgerInfo] = {}
         self._journals: dict[int, _Journal] = {}
         self._keys: dict[bytes, ApiKey] = {}
@@ -180,6 +182,7 @@ class MemoryStore:
             number = len(self._ledgers) + 1
             self._ledgers[name] = LedgerInfo(number, name, now)
             self._journals[number] = _Journal()
+            self.begin_log(number, self._journals[number])
         return self._ledgers[name]
 
     def ledgers(self) -> list[LedgerInfo]:

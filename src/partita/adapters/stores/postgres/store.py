@@ -16,8 +16,8 @@ from partita.adapters.stores.postgres.connecting import (
     WritingConnections,
     faults,
 )
+from partita.adapters.stores.postgres.log import PostgresLog
 from partita.adapters.stores.postgres.packed import Packed, pack
-from partita.adapters.stores.postgres.reading import PostgresReader
 from partita.adapters.stores.postgres.safety import refuse_unsafe
 from partita.adapters.stores.postgres.unit import QUERIES, PostgresUnit
 from partita.engine.errors import StoreUnavailable
@@ -26,8 +26,8 @@ from partita.journal.merkle import EMPTY_ROOT
 from partita.kernel.moment import Moment
 
 
-class PostgresStore(PostgresReader):
-    """The write side and the keyring; reading is in `PostgresReader`."""
+class PostgresStore(PostgresLog):
+    """The write side and the keyring; reading is in `PostgresReader`, proofs in `PostgresLog`."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class PostgresStore(PostgresReader):
         Raises:
             UnsafeDurabilityError: `fsync`, `full_page_writes` or `synchronous_commit` is off.
         """
-        self._writing = WritingConnections(poster, revive)
-        super().__init__(ReadingConnections(reader, connections, revive))
+        reading = ReadingConnections(reader, connections, revive)
+        super().__init__(reading, WritingConnections(poster, revive))
         with faults(), psycopg.connect(poster) as connection:
             self.safety = refuse_unsafe(connection, allow_unsafe=allow_unsafe)
 

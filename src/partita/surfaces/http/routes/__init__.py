@@ -4,9 +4,11 @@ from partita.surfaces.http.operation import Operation
 from partita.surfaces.http.routes import (
     accounts,
     assets,
+    audit,
     balances,
     journal,
     ledgers,
+    log,
     server,
     transactions,
 )
@@ -17,6 +19,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *balances.OPERATIONS,
     *assets.OPERATIONS,
     *journal.OPERATIONS,
+    *audit.OPERATIONS,
+    *log.OPERATIONS,
     *ledgers.OPERATIONS,
     *server.OPERATIONS,
 )

@@ -44,7 +44,7 @@ async def open_account(call: Call) -> Reply:
     scale = books.scales.get(opened.asset) or await call.read(books.scale, opened.asset)
     body = _encode(shapes.account(Standing(opened), scale or 0))
     location = f"{_URL}/{opened.id}"
-    return written(201, body, record.sequence, replayed=outcome.replayed, location=location)
+    return written(201, body, record, replayed=outcome.replayed, location=location)
 
 
 @operation(
@@ -137,7 +137,7 @@ async def _change(call: Call, kind: type[ChangeAccount]) -> Reply:
         raise of_rejection(outcome.rejection, replayed=outcome.replayed)
     assert isinstance(outcome, Accepted), "a single command has a single answer"
     body = await call.read(_as_of_change, call, standing, outcome.record)
-    return written(200, body, outcome.record.sequence, replayed=outcome.replayed)
+    return written(200, body, outcome.record, replayed=outcome.replayed)
 
 
 def _as_of_change(call: Call, standing: Standing, record: Record) -> bytes:

@@ -41,7 +41,7 @@ async def register_asset(call: Call) -> Reply:
     assert isinstance(record.event, AssetRegistered), "registering is answered by being registered"
     known = record.event.asset
     body, location = _encode(shapes.asset(known)), f"{_URL}/{known.code}"
-    return written(201, body, record.sequence, replayed=outcome.replayed, location=location)
+    return written(201, body, record, replayed=outcome.replayed, location=location)
 
 
 @operation(

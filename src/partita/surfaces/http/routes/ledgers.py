@@ -46,7 +46,7 @@ async def open_ledger(call: Call) -> Reply:
     record = outcome.record
     location = f"{_URL}/{command.name}"
     body = _encode(shapes.ledger(record))
-    return written(201, body, record.sequence, replayed=outcome.replayed, location=location)
+    return written(201, body, record, replayed=outcome.replayed, location=location)
 
 
 def _reaches_all(call: Call) -> bool:

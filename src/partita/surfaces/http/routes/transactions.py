@@ -20,7 +20,7 @@ from partita.surfaces.http.operation import KeyRule, operation
 from partita.surfaces.http.paging import Page, page
 from partita.surfaces.http.references import is_transaction_id, standing_of
 from partita.surfaces.http.refusal import Refusal, of_rejection
-from partita.surfaces.http.reply import Header, Reply, ok, written
+from partita.surfaces.http.reply import Header, Reply, ok, place_of, written
 from partita.surfaces.http.shapes import transactions as shapes
 from partita.surfaces.http.shapes.fields import moment_or_none
 
@@ -59,7 +59,7 @@ async def post_transaction(call: Call) -> Reply:
     facts = call.opened.known(_entries((record,))) or await _facts(call, (record,))
     body = _encode(shapes.transaction(record, facts))
     location = f"{_URL}/{record.event.id}"
-    return written(201, body, record.sequence, replayed=outcome.replayed, location=location)
+    return written(201, body, record, replayed=outcome.replayed, location=location)
 
 
 @operation(
@@ -97,7 +97,7 @@ async def _batch_reply(
     results = [_item(result, n, call, facts) for n, result in enumerate(outcome.results)]
     headers: list[Header] = []
     if records:
-        headers.append((b"ledger-sequence", b"%d" % records[-1].sequence))
+        headers += place_of(records[-1])
     if outcome.replayed:
         headers.append((b"idempotent-replayed", b"true"))
     return Reply(200, _encode(shapes.Batch("batch", mode, results)), tuple(headers))
@@ -105,7 +105,9 @@ async def _batch_reply(
 
 def _item(result: Outcome, n: int, call: Call, facts: Facts) -> shapes.Item:
     if isinstance(result, Accepted):
-        return shapes.Item(201, shapes.transaction(result.record, facts))
+        return shapes.Item(
+            201, shapes.transaction(result.record, facts), leaf=result.record.leaf.hex()
+        )
     assert isinstance(result, Refused), "each command of a bulk is accepted or refused"
     refusal = of_rejection(result.rejection, prefix=f"/transactions/{n}")
     problem = refusal.body(call.request_id, f"{_URL}/batch")

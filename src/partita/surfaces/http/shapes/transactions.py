@@ -136,11 +136,12 @@ class TransactionList(ListShape, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one transaction of a batch: the transaction, or the problem."""
+    """What became of one transaction of a batch: the transaction and its leaf, or the problem."""
 
     status: int
     transaction: Transaction | None = None
     problem: Problem | None = None
+    leaf: str | None = None
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -1,0 +1,99 @@
+-- What the log has signed, and the hashes that its proofs are made of.
+
+-- name: insert_log_key
+-- Keeps a key of a log at its place, unless there is one.
+insert into log_key (ledger_id, place, verifier_key, since)
+values (%(ledger_id)s, %(place)s, %(verifier_key)s, %(since)s)
+on conflict do nothing;
+
+-- name: insert_checkpoint
+-- Keeps a checkpoint, unless its size has one.
+insert into checkpoint (ledger_id, size, root, note, created_at)
+values (%(ledger_id)s, %(size)s, %(root)s, %(note)s, %(created_at)s)
+on conflict do nothing;
+
+-- name: insert_tiles
+-- Keeps the roots of full tiles, unless they are there.
+insert into tile (ledger_id, level, number, root)
+select %(ledger_id)s, t.level, t.number, t.root
+from unnest(
+    %(levels)s::smallint [], %(numbers)s::bigint [], %(roots)s::bytea []
+) as t (level, number, root)
+on conflict do nothing;
+
+-- name: other_root
+-- What a checkpoint and tiles that are kept say otherwise: a size, or a tile's level and number.
+select 'checkpoint of size ' || c.size as what
+from checkpoint as c
+where c.ledger_id = %(ledger_id)s and c.size = %(size)s and c.root <> %(root)s
+union all
+select 'tile ' || k.level || '/' || k.number as what
+from unnest(
+    %(levels)s::smallint [], %(numbers)s::bigint [], %(roots)s::bytea []
+) as t (level, number, root)
+inner join tile as k
+    on k.ledger_id = %(ledger_id)s and t.level = k.level and t.number = k.number
+where t.root <> k.root;
+
+-- name: insert_cosignature
+-- Keeps a witness's signature under a checkpoint; no row if there is no such checkpoint.
+insert into cosignature (ledger_id, size, key_name, key_id, signature, received_at)
+select c.ledger_id, c.size, %(key_name)s, %(key_id)s, %(signature)s, %(received_at)s
+from checkpoint as c
+where c.ledger_id = %(ledger_id)s and c.size = %(size)s
+on conflict do nothing;
+
+-- name: log_keys
+-- The keys of a log, in the order in which they came into use.
+select place, verifier_key, since from log_key
+where ledger_id = %(ledger_id)s order by place;
+
+-- name: checkpoints
+-- Checkpoints below a size, newest first.
+select size, root, note, created_at from checkpoint
+where ledger_id = %(ledger_id)s and size < %(before)s
+order by size desc limit %(limit)s;
+
+-- name: checkpoint
+-- The checkpoint of just one size.
+select size, root, note, created_at from checkpoint
+where ledger_id = %(ledger_id)s and size = %(size)s;
+
+-- name: covering
+-- The smallest checkpoint with a record in it that a witness signed, else the smallest.
+select size, root, note, created_at from checkpoint
+where ledger_id = %(ledger_id)s and size = coalesce(
+    (
+        select min(size) from cosignature
+        where ledger_id = %(ledger_id)s and size >= %(sequence)s
+    ),
+    (
+        select min(size) from checkpoint
+        where ledger_id = %(ledger_id)s and size >= %(sequence)s
+    )
+);
+
+-- name: cosignatures
+-- What witnesses signed of the checkpoint of one size.
+select size, key_name, key_id, signature, received_at from cosignature
+where ledger_id = %(ledger_id)s and size = %(size)s order by key_name, key_id;
+
+-- name: hashes
+-- The hashes of some spans, each as one string of bytes: leaves at level 0, roots of tiles above.
+select
+    case
+        when s.level = 0 then (
+            select string_agg(j.leaf, ''::bytea order by j.sequence) from journal as j
+            where j.ledger_id = %(ledger_id)s
+                and j.sequence > s.first and j.sequence <= s.first + s.width
+        )
+        else (
+            select string_agg(t.root, ''::bytea order by t.number) from tile as t
+            where t.ledger_id = %(ledger_id)s and t.level = s.level - 1
+                and t.number >= s.first and t.number < s.first + s.width
+        )
+    end as hashes
+from unnest(
+    %(levels)s::smallint [], %(firsts)s::bigint [], %(widths)s::bigint []
+) with ordinality as s (level, first, width, place)
+order by s.place;
