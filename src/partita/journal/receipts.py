@@ -6,11 +6,20 @@ checkpoint: a leaf, its sequence, and the moment by which a checkpoint will cove
 kept by then is evidence against the log. A receipt holds either, beside the record's own bytes.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from partita.journal.checkpoint import Checkpoint, whole_number
-from partita.journal.merkle import HASH_BYTES
-from partita.journal.notes import BadNote, Note, from_base64, to_base64
+from partita.journal.merkle import HASH_BYTES, leaf_hash
+from partita.journal.notes import (
+    BadNote,
+    Note,
+    SignatureKind,
+    VerifierKey,
+    from_base64,
+    to_base64,
+)
 from partita.journal.proofs import inclusion_holds
 from partita.kernel.moment import Moment
 
@@ -104,3 +113,60 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     record: str
     proof: str | None
     promise: str | None
+
+
+def check_receipt(receipt: Receipt, trusted: Sequence[VerifierKey], *, witnesses: int = 0) -> bool:
+    """Whether a receipt proves its record (True) or only promises a proof (False).
+
+    `trusted` are the log's key and those of witnesses, of which so many must have cosigned.
+
+    Raises:
+        BadNote: something in it is not as it must be; the message says what.
+    """
+    body = receipt.record.encode()
+    leaf = leaf_hash(body)
+    says = (
+        ("format", RECEIPT_FORMAT, receipt.format),
+        ("leaf", leaf.hex(), receipt.leaf),
+        ("sequence", _sequence(body), receipt.sequence),
+        ("count of proofs and promises", 1, (receipt.proof, receipt.promise).count(None)),
+    )
+    for what, expected, found in says:
+        if expected != found:
+            raise BadNote(f"{what} is {found}, where the record calls for {expected}")
+    if receipt.promise is not None:
+        note = Note.parse(receipt.promise)
+        _check_signers(note, receipt.origin, trusted, 0)
+        promise = Promise.parse(note.text)
+        claimed = promise.origin, promise.sequence, promise.leaf
+        if claimed != (receipt.origin, int(receipt.sequence), leaf):
+            raise BadNote("the promise is of another record")
+        return False
+    proof = Proof.parse(receipt.proof or "")
+    _check_signers(proof.checkpoint, receipt.origin, trusted, witnesses)
+    if Checkpoint.parse(proof.checkpoint.text).origin != receipt.origin:
+        raise BadNote("the checkpoint is of another log")
+    if proof.index != int(receipt.sequence) - 1 or not proof.holds(leaf):
+        raise BadNote("the path does not lead from the record to the checkpoint's root")
+    return True
+
+
+def _check_signers(note: Note, origin: str, trusted: Sequence[VerifierKey], witnesses: int) -> None:
+    signers = note.signers(trusted)
+    if not any(key.kind is SignatureKind.LOG and key.name == origin for key in signers):
+        raise BadNote(f"no trusted key of {origin} signed")
+    count = sum(key.kind is SignatureKind.WITNESS for key in signers)
+    if count < witnesses:
+        raise BadNote(f"{count} trusted witnesses cosigned, of {witnesses} that must")
+
+
+class _Place(msgspec.Struct):
+    sequence: str
+
+
+def _sequence(body: bytes) -> str:
+    """The sequence that a record says of itself."""
+    try:
+        return msgspec.json.decode(body, type=_Place).sequence
+    except msgspec.MsgspecError as error:
+        raise BadNote(f"the record of the receipt cannot be read: {error}") from error
