@@ -295,18 +295,25 @@ class Ledger:
     def check_outcomes(self) -> None:
         """Stored answers: those of bulks name their records."""
         count = 0
-        for key, recorded_at, body in self.rows("outcomes.csv"):
+        log = Tree()
+        for place, key, recorded_at, body, leaf in self.rows("outcomes.csv"):
             count += 1
+            sealed = sha256(b"\0" + f"{key}\n{recorded_at}\n{body}".encode()).digest()
+            if (place, leaf) != (str(count), sealed.hex()):
+                raise Bad("outcome", "place, leaf", (count, sealed.hex()), (place, leaf), key=key)
+            log.append(sealed)
             answer, bulk = json.loads(body), self.bulks.pop(key, None)
             places = {n: r for n, r in enumerate(answer["results"]) if isinstance(r, int)}
             expected: object = (bulk["places"], bulk["fingerprint"]) if bulk else {}
             found: object = (places, answer["fingerprint"]) if bulk else places
-            if expected != found or (bulk and recorded_at not in ("", bulk["recorded_at"])):
+            if expected != found or (bulk and recorded_at != bulk["recorded_at"]):
                 raise Bad("outcome", "answer", expected, found, key=key)
         for key in self.bulks:
             raise Bad("outcome", "answer of a bulk", "a row", "none", key=key)
         if str(count) != self.head["outcomes"]:
             raise Bad("head", "count of outcomes", count, self.head["outcomes"])
+        if b"".join(log.nodes).hex() != self.head["answers"]:
+            raise Bad("head", "answers", b"".join(log.nodes).hex(), self.head["answers"])
 
     def check_head(self) -> None:
         """The head against the tree."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from partita.engine.log_ports import Cosignature, LogKey, StoredCheckpoint
 from partita.engine.outcome import StoredOutcome
-from partita.engine.ports import Draft, LedgerInfo
+from partita.engine.ports import Draft, LedgerInfo, seal_outcomes
 from partita.journal.encoding import encode
 from partita.journal.merkle import leaf_hash
 from partita.journal.notes import Signature
@@ -51,11 +51,12 @@ class Pen:
             body = encode(self.info.name, sequence, self.at, event, Cause(), salt)
             records.append(Record(sequence, self.at, event, Cause(), body, leaf_hash(body)))
             log.append(records[-1].leaf)
-        count = base.outcomes + len(outcomes or {})
         moment = self.at if records else base.recorded_at
-        self.head = Head(log.size, moment, log.to_bytes(), log.root(), count)
+        answers, frontier = seal_outcomes(base, moment, outcomes or {})
+        count = base.outcomes + len(answers)
+        self.head = Head(log.size, moment, log.to_bytes(), log.root(), count, frontier)
         padded = [*keys, *[None] * (len(records) - len(keys))]
-        return Draft(base, self.head, records, padded, outcomes or {})
+        return Draft(base, self.head, records, padded, answers)
 
     def _identity(self, prefix: str) -> str:
         return mint(prefix, self.at // 1000, self._entropy.bytes(RANDOM_BYTES))

@@ -16,7 +16,15 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
-from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo, Loaded, Wants
+from partita.engine.ports import (
+    Clock,
+    Draft,
+    Entropy,
+    LedgerInfo,
+    Loaded,
+    Wants,
+    seal_outcomes,
+)
 from partita.engine.wanting import Named, name
 from partita.journal.encoding import encode
 from partita.journal.merkle import Frontier, leaf_hash
@@ -364,6 +372,7 @@ class _Sealer:
         """Everything sealed so far, with the head that it leads to."""
         base, log = self._base, self._log
         moment = self._now if self._records else base.recorded_at
-        count = base.outcomes + len(self._outcomes)
-        head = Head(log.size, moment, log.to_bytes(), log.root(), count)
-        return Draft(base, head, self._records, self._keys, self._outcomes)
+        answers, frontier = seal_outcomes(base, moment, self._outcomes)
+        count = base.outcomes + len(answers)
+        head = Head(log.size, moment, log.to_bytes(), log.root(), count, frontier)
+        return Draft(base, head, self._records, self._keys, answers)

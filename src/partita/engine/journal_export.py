@@ -17,7 +17,7 @@ from partita.journal.encoding import FORMAT
 
 JOURNAL_COLUMNS = (*inline_rows.JOURNAL, "leaf")
 ACCOUNT_COLUMNS = (*inline_rows.ACCOUNT[:-1], "status", inline_rows.ACCOUNT[-1])
-OUTCOME_COLUMNS = ("key", "recorded_at", "body")
+OUTCOME_COLUMNS = ("place", "key", "recorded_at", "body", "leaf")
 Row = Sequence[str]
 
 
@@ -41,7 +41,7 @@ def export_journal(
         changes = _lines(audit.resource_changes(), 1)
         _write_rows(folder / "resource_changes.csv", inline_rows.RESOURCE_CHANGE, changes)
         outcomes = (
-            (row.key.hex(), row.recorded_at or "", row.body)
+            (str(row.place), row.key.hex(), row.recorded_at, row.body, row.leaf.hex())
             for row in chain.from_iterable(audit.outcomes())
         )
         _write_rows(folder / "outcomes.csv", OUTCOME_COLUMNS, outcomes)
@@ -108,6 +108,7 @@ def _write_head(audit: Audit, ledger: LedgerInfo, file: Path) -> None:
         "root": head.root.hex(),
         "frontier": head.frontier.hex(),
         "outcomes": str(head.outcomes),
+        "answers": head.answers.hex(),
     }
     with file.open("x", encoding="utf-8") as opened:
         opened.write(json.dumps(values, indent=2) + "\n")

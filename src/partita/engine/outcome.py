@@ -55,3 +55,11 @@ class StoredOutcome(msgspec.Struct, frozen=True):
     refusal: Rejection | None = None
     index: int | None = None
     results: tuple[int | Rejection, ...] = ()
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def outcome_body(outcome: StoredOutcome) -> str:
+    """A stored outcome as the text that is kept and sealed."""
+    return _encode(outcome).decode()

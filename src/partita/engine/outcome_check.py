@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from partita.engine.outcome import StoredOutcome
+from partita.journal.answers import answer_leaf
 from partita.journal.findings import Finding
 from partita.journal.fold_state import BulkState
 
@@ -15,15 +16,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 class OutcomeRow(msgspec.Struct, frozen=True):
-    """A row of stored answers; `recorded_at` is None in a store that does not keep it.
+    """A row of stored answers, at its place in their log; `leaf` is its hash.
 
     `is_in_journal` says whether a record stands under the same key, which must not be.
     """
 
+    place: int
     key: bytes
-    recorded_at: str | None
+    recorded_at: str
     body: str
     is_in_journal: bool
+    leaf: bytes
 
 
 def outcome_finding(
@@ -31,9 +34,13 @@ def outcome_finding(
 ) -> Finding | None:
     """What is wrong with a stored answer, if anything.
 
-    A refusal leaves no record, so all that is known of its time is that it is not later than the
-    journal's last.
+    A refusal leaves no record, so of its time only that it is not later than the journal's last
+    follows from there; but its very bytes are sealed in the log of answers.
     """
+    sealed = answer_leaf(row.key, row.recorded_at, row.body)
+    if sealed != row.leaf:
+        what = "leaf is not the hash of key, recorded_at and body"
+        return _finding(row, (what, sealed.hex(), row.leaf.hex()))
     try:
         outcome = _decode(row.body)
     except msgspec.MsgspecError as error:
@@ -49,8 +56,8 @@ def outcome_finding(
     checks.append(("records of the bulk", str(bulk.places if bulk else {}), str(places)))
     if bulk is not None:
         checks.append(("fingerprint", str(bulk.fingerprint), outcome.fingerprint))
-        checks.append(("recorded_at", bulk.recorded_at, row.recorded_at or bulk.recorded_at))
-    elif row.recorded_at is not None and row.recorded_at > last_recorded_at:
+        checks.append(("recorded_at", bulk.recorded_at, row.recorded_at))
+    elif row.recorded_at > last_recorded_at:
         checks.append(("recorded_at", f"{last_recorded_at} or earlier", row.recorded_at))
     wrong = (check for check in checks if check[1] != check[2])
     return next((_finding(row, check) for check in wrong), None)

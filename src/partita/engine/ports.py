@@ -4,13 +4,14 @@ Everything here is synchronous and safe to call from several threads, a unit of 
 that belongs to the thread which began it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from partita.engine.outcome import StoredOutcome
+from partita.engine.outcome import StoredOutcome, outcome_body
+from partita.journal.answers import answer_leaf
 from partita.journal.record import Head, Record
 from partita.kernel.account import AccountStatus, Totals
 from partita.kernel.asset import Asset
@@ -86,14 +87,37 @@ class Loaded(msgspec.Struct):
     next_due: Moment | None = None
 
 
+class SealedOutcome(NamedTuple):
+    """A stored answer on its way to the store: its place in the log of answers, its bytes and hash."""
+
+    place: int
+    key: bytes
+    outcome: StoredOutcome
+    body: str
+    leaf: bytes
+
+
+def seal_outcomes(
+    base: Head, recorded_at: Moment, outcomes: Mapping[bytes, StoredOutcome]
+) -> tuple[list[SealedOutcome], bytes]:
+    """The answers with their places and hashes, and the frontier of their log with them in it."""
+    log, sealed = base.answer_log(), []
+    for key, outcome in outcomes.items():
+        body = outcome_body(outcome)
+        leaf = answer_leaf(key, recorded_at.text(), body)
+        log.append(leaf)
+        sealed.append(SealedOutcome(log.size, key, outcome, body, leaf))
+    return sealed, log.to_bytes()
+
+
 class Draft(msgspec.Struct):
-    """What one commit will add: records (each with its key's digest), outcomes, the new head."""
+    """What one commit will add: records (each with its key's digest), answers, the new head."""
 
     base: Head
     head: Head
     records: list[Record]
     keys: list[bytes | None]
-    outcomes: dict[bytes, StoredOutcome]
+    outcomes: list[SealedOutcome]
 
     @property
     def others(self) -> list[Record]:

@@ -19,6 +19,7 @@ from partita.engine.outcome_check import OutcomeRow, outcome_finding
 from partita.engine.ports import LedgerInfo
 from partita.journal import inline_rows
 from partita.journal.findings import Finding, Wrong
+from partita.journal.merkle import Frontier
 from partita.journal.record import Head
 from partita.journal.verify import JournalFold, line_digest
 
@@ -253,10 +254,14 @@ class _Verification:
             raise Wrong(Finding("resource_change", "row", wanted, stored, sequence))
 
     def _check_outcomes(self) -> None:
-        count = 0
+        count, log = 0, Frontier()
         bulks = dict(self.fold.bulks)
         for row in chain.from_iterable(self._audit.outcomes()):
             count += 1
+            log.append(row.leaf)
+            if row.place != count:
+                place, found = str(count), str(row.place)
+                raise Wrong(Finding("outcome", "place", place, found, key=row.key.hex()))
             finding = outcome_finding(row, bulks, self.fold.recorded_at)
             if finding is not None:
                 raise Wrong(finding)
@@ -268,6 +273,10 @@ class _Verification:
         if count != self._audit.head.outcomes:
             kept = str(self._audit.head.outcomes)
             raise Wrong(Finding("head", "count of outcomes", str(count), kept))
+        answers = self._audit.head.answers
+        if log.to_bytes() != answers:
+            expected, found = log.to_bytes().hex(), answers.hex()
+            raise Wrong(Finding("head", "frontier of the answers", expected, found))
 
     def _check_head(self) -> None:
         head, log = self._audit.head, self.fold.log

@@ -39,7 +39,8 @@ class Head(msgspec.Struct, frozen=True):
     """Where a journal stands: how many records, since when, and the frontier of its log.
 
     `outcomes` counts the answers kept beside the journal. With it two equal heads say that
-    nothing was written in between, not even the refusal of a key.
+    nothing was written in between, not even the refusal of a key. `answers` is the frontier of
+    their own log: they are sealed as records are, though no answer that refused moves the root.
     """
 
     sequence: int
@@ -47,7 +48,12 @@ class Head(msgspec.Struct, frozen=True):
     frontier: bytes
     root: bytes
     outcomes: int = 0
+    answers: bytes = b""
 
     def log(self) -> Frontier:
         """A frontier of its own to append to."""
         return Frontier.from_bytes(self.sequence, self.frontier)
+
+    def answer_log(self) -> Frontier:
+        """The log of stored answers, to append to."""
+        return Frontier.from_bytes(self.outcomes, self.answers)

@@ -192,11 +192,11 @@ def test_every_changed_column_of_every_row_is_found(table: str, superuser: Super
             statement = f"update {table} set {column} = {other} where ctid = %s"
             finding = superuser.found_after(statement, ctid)
             where = f"{table}.{column} of {name}"
-            if (table, column) == ("outcome", "recorded_at"):
-                continue
             assert finding is not None, where
             if table == "resource" and column in ("id", "kind"):
                 continue  # there is one row too many and one too few: either is named
+            if column == "place":
+                continue  # the answers that follow are in the wrong places too
             if column == "ledger_id" and table == "outcome":
                 continue  # a refusal that is gone is only missed in the count
             assert (finding.table, named(finding, table)) == (table, name), where

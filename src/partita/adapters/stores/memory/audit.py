@@ -5,9 +5,8 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from partita.engine.outcome import StoredOutcome
 from partita.engine.outcome_check import OutcomeRow
-from partita.engine.ports import EntryRow
+from partita.engine.ports import EntryRow, SealedOutcome
 from partita.engine.verification import AccountRow, JournalRow
 from partita.journal.encoding import encode_value
 from partita.journal.inline_rows import account_line, journal_line, resource_line
@@ -31,7 +30,8 @@ class Kept(Protocol):
     by_key: dict[bytes, int]
     by_id: dict[str, int]
     by_external_id: dict[str, int]
-    outcomes: dict[bytes, StoredOutcome]
+    outcomes: dict[bytes, SealedOutcome]
+    answered_at: list[Moment]
     registers: dict[int, list[EntryRow]]
     changes: list[tuple[int, str]]
     book: Book
@@ -97,11 +97,15 @@ class MemoryAudit:
         return _blocks([f"{sequence}\t{name}" for sequence, name in self._kept.changes])
 
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
-        """The stored answers; their time is not kept here."""
-        rows = []
-        for key, outcome in self._kept.outcomes.items():
-            body = msgspec.json.encode(outcome).decode()
-            rows.append(OutcomeRow(key, None, body, key in self._kept.by_key))
+        """The stored answers, in the order in which they were given."""
+        kept, rows = self._kept, []
+        for sealed, moment in zip(kept.outcomes.values(), kept.answered_at, strict=False):
+            is_in_journal = sealed.key in kept.by_key
+            rows.append(
+                OutcomeRow(
+                    sealed.place, sealed.key, moment.text(), sealed.body, is_in_journal, sealed.leaf
+                )
+            )
         return _blocks(rows)
 
 

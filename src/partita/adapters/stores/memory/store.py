@@ -14,7 +14,6 @@ import msgspec
 from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.adapters.stores.memory.log import MemoryLog
 from partita.engine.errors import CorruptJournal
-from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import (
     AccountFilter,
     ApiKey,
@@ -23,6 +22,7 @@ from partita.engine.ports import (
     LedgerInfo,
     Loaded,
     ResourceFilter,
+    SealedOutcome,
     TransactionFilter,
     Wants,
 )
@@ -54,7 +54,8 @@ class _Journal:
         self.by_key: dict[bytes, int] = {}
         self.by_id: dict[str, int] = {}
         self.by_external_id: dict[str, int] = {}
-        self.outcomes: dict[bytes, StoredOutcome] = {}
+        self.outcomes: dict[bytes, SealedOutcome] = {}
+        self.answered_at: list[Moment] = []
         self.registers: dict[int, list[EntryRow]] = {}
         self.changes: list[tuple[int, str]] = []
         self.book = Book()
@@ -87,7 +88,7 @@ class _Journal:
         external_ids = [r for fact in facts if (r := external_id_of(fact)) is not None]
         fresh: tuple[tuple[str, Collection[object], Sequence[object]], ...] = (
             ("key", self.by_key, [key for key in draft.keys if key is not None]),
-            ("answered key", self.outcomes, list(draft.outcomes)),
+            ("answered key", self.outcomes, [sealed.key for sealed in draft.outcomes]),
             ("id", self.by_id, [fact.id for fact in facts]),
             ("external id", self.by_external_id, external_ids),
             ("path", self.book.standings, [account.path for account in opened]),
@@ -97,7 +98,7 @@ class _Journal:
                 raise CorruptJournal(f"the same {what} would stand twice in the journal")
 
     def load(self, wants: Wants) -> Loaded:
-        outcomes = {key: self.outcomes[key] for key in wants.keys if key in self.outcomes}
+        outcomes = {k: self.outcomes[k].outcome for k in wants.keys if k in self.outcomes}
         places = {p for o in outcomes.values() for p in o.results if isinstance(p, int)}
         book, found = self.book, self._resources(wants)
         led_to = (account for resource in found for account in resource.accounts)
@@ -160,7 +161,9 @@ class _Unit:
         journal.refuse_contradictions(packed)
         for record, key in zip(packed.records, packed.keys, strict=True):
             journal.append(record, key)
-        journal.outcomes.update(packed.outcomes)
+        for sealed in packed.outcomes:
+            journal.outcomes[sealed.key] = sealed
+            journal.answered_at.append(packed.head.recorded_at)
         journal.head = packed.head
 
 

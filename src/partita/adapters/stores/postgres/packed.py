@@ -51,6 +51,7 @@ def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
         "frontier": new.frontier,
         "root": new.root,
         "outcomes": new.outcomes,
+        "answers": new.answers,
     }
     if draft.is_empty:
         return Packed(base, None)
@@ -99,9 +100,18 @@ def _rare_rows(number: int, draft: Draft) -> Iterator[Statement]:
     for asset in ASSETS.project(others):
         yield "insert_asset", {"ledger_id": number, "code": asset.code, "body": encode_value(asset)}
     now = rows.to_time(draft.head.recorded_at)
-    for key, outcome in draft.outcomes.items():
-        body = rows.outcome_body(outcome)
-        yield "insert_outcome", {"ledger_id": number, "key": key, "recorded_at": now, "body": body}
+    for place, key, _outcome, body, leaf in draft.outcomes:
+        yield (
+            "insert_outcome",
+            {
+                "ledger_id": number,
+                "key": key,
+                "recorded_at": now,
+                "body": body,
+                "place": place,
+                "leaf": leaf,
+            },
+        )
 
 
 def _opened(number: int, account: Account) -> dict[str, Any]:

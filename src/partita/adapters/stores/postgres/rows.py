@@ -39,8 +39,8 @@ def optional_moment(time: datetime | None) -> Moment | None:
 
 
 def head(row: Row) -> Head:
-    """sequence, recorded_at, frontier, root, outcomes."""
-    return Head(row[0], to_moment(row[1]), bytes(row[2]), bytes(row[3]), row[4])
+    """sequence, recorded_at, frontier, root, outcomes, answers."""
+    return Head(row[0], to_moment(row[1]), bytes(row[2]), bytes(row[3]), row[4], bytes(row[5]))
 
 
 def totals(row: Row) -> Totals:
@@ -68,11 +68,6 @@ def resource(row: Row) -> Resource:
 def asset(row: Row) -> Asset:
     """Body."""
     return _asset(row[0])
-
-
-def outcome_body(outcome: StoredOutcome) -> str:
-    """A stored outcome as JSON."""
-    return msgspec.json.encode(outcome).decode()
 
 
 def outcome(body: str) -> StoredOutcome:

@@ -64,8 +64,8 @@ class PostgresAudit:
         return self._blocks("resource_changes", _first)
 
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
-        """The stored answers, by key."""
-        return self._blocks("outcomes", lambda row: OutcomeRow(bytes(row[0]), *row[1:]))
+        """The stored answers, by place."""
+        return self._blocks("outcomes", _outcome)
 
     def _blocks(self, name: str, make: Callable[[Any], Item]) -> Iterator[Sequence[Item]]:
         cursor = self._connection.cursor(name=f"verify_{name}", binary=True)
@@ -82,6 +82,11 @@ class PostgresAudit:
         self._fetcher.shutdown(cancel_futures=True)
         for cursor in self._cursors:
             cursor.close()
+
+
+def _outcome(row: Sequence[Any]) -> OutcomeRow:
+    place, key, recorded_at, body, is_in_journal, leaf = row
+    return OutcomeRow(place, bytes(key), recorded_at, body, is_in_journal, bytes(leaf))
 
 
 def _first(row: Sequence[str]) -> str:

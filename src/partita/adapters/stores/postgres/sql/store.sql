@@ -2,7 +2,7 @@
 
 -- name: lock_head
 -- Locks the head of a ledger, which puts all its writers in one order.
-select sequence, recorded_at, frontier, root, outcomes from head
+select sequence, recorded_at, frontier, root, outcomes, answers from head
 where ledger_id = %(ledger_id)s for update;
 
 -- name: stand_on_head
@@ -13,7 +13,7 @@ for update;
 
 -- name: head
 -- Where a journal stands.
-select sequence, recorded_at, frontier, root, outcomes from head
+select sequence, recorded_at, frontier, root, outcomes, answers from head
 where ledger_id = %(ledger_id)s;
 
 -- name: move_head
@@ -23,7 +23,8 @@ update head set
     recorded_at = %(recorded_at)s,
     frontier = %(frontier)s,
     root = %(root)s,
-    outcomes = %(outcomes)s
+    outcomes = %(outcomes)s,
+    answers = %(answers)s
 where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s;
 
 -- name: insert_journal
@@ -139,8 +140,8 @@ copy entry (
 
 -- name: insert_outcome
 -- Keeps the answer of a key that is not simply one record.
-insert into outcome (ledger_id, key, recorded_at, body)
-values (%(ledger_id)s, %(key)s, %(recorded_at)s, %(body)s);
+insert into outcome (ledger_id, key, recorded_at, body, place, leaf)
+values (%(ledger_id)s, %(key)s, %(recorded_at)s, %(body)s, %(place)s, %(leaf)s);
 
 -- name: insert_account
 -- Adds an opened account to the chart.

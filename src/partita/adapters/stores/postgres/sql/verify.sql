@@ -59,13 +59,15 @@ from resource_change
 where ledger_id = %(ledger_id)s order by sequence, id;
 
 -- name: outcomes
--- Stored answers by key; whether a record stands under the same key.
+-- Stored answers by place; whether a record stands under the same key.
 select
+    coalesce(o.place, 0) as place,
     o.key,
     to_char(o.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recorded_at,
     o.body,
     exists(
         select from journal as j where j.ledger_id = o.ledger_id and j.key = o.key
-    ) as is_in_journal
+    ) as is_in_journal,
+    coalesce(o.leaf, ''::bytea) as leaf
 from outcome as o
-where o.ledger_id = %(ledger_id)s order by o.key;
+where o.ledger_id = %(ledger_id)s order by o.place, o.key;
