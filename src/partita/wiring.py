@@ -29,11 +29,13 @@ from partita.engine.notary import Notary, Seal
 from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
 from partita.engine.proving import Prover
+from partita.engine.trees import Trees
 from partita.engine.verification import Auditor
 from partita.kernel.commands import OpenLedger
 from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
+from partita.modules.liabilities.proving import Liabilities
 
 
 class SystemClock:
@@ -52,8 +54,8 @@ class SystemEntropy:
         return token_bytes(count)
 
 
-class FullStore(Store, Reader, Keyring, Auditor, LogKeeper, Protocol):
-    """What both stores are: write side, read side, keyring, log, open to the auditor."""
+class FullStore(Store, Reader, Trees, Keyring, Auditor, LogKeeper, Protocol):
+    """What both stores are: write side, read side, keyring, log, trees, open to the auditor."""
 
 
 class Application:
@@ -78,6 +80,7 @@ class Application:
         self.notary = Notary(store, seal or _seal_of(pepper), SystemClock())
         self.prover = Prover(store, self.notary)
         self.access = Access(store, pepper, clock, entropy)
+        self._pepper = pepper
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self._close = close
@@ -110,6 +113,10 @@ class Application:
         if self.store.head(info).sequence == 0:
             submit_and_wait(ledger, OpenLedger(name, metadata or {}))
         return ledger
+
+    def liabilities(self, ledger: Ledger) -> Liabilities:
+        """The liability roots and proofs of a ledger; nonces come of the installation's secret."""
+        return Liabilities(ledger, self.store, self.prover, self._pepper)
 
     def open_ledgers(self) -> list[Ledger]:
         """The ledgers that this process has opened so far."""

@@ -61,6 +61,6 @@ def wish(
     return Wish(command, cause, key_digest(OPERATIONS[type(command)], key))
 
 
-def fingerprint(command: Command | Bulk) -> str:
+def fingerprint(command: msgspec.Struct) -> str:
     """SHA-256, in hexadecimal, of what is asked: the command's fields in their order."""
     return sha256(_encode(command)).hexdigest()

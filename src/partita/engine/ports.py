@@ -4,7 +4,7 @@ Everything here is synchronous and safe to call from several threads, a unit of 
 that belongs to the thread which began it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -336,6 +336,15 @@ class Reader(Protocol):
         self, ledger: LedgerInfo, effective_at: Moment | None
     ) -> Iterator[tuple[Standing, Totals]]:
         """Every account with its totals, by path: now, or over entries effective by a moment."""
+        ...
+
+    def net_credits_at(
+        self, ledger: LedgerInfo, which: AccountFilter, sequence: int
+    ) -> Generator[tuple[str, int], None, None]:
+        """Path, and posted credits less debits, of each account there was as of a sequence.
+
+        Streamed, in no order; a `status` in the filter is not of then and is not looked at.
+        """
         ...
 
 

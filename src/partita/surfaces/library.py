@@ -18,7 +18,7 @@ from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Outcome, Refused, Wish
-from partita.journal.record import Record
+from partita.journal.record import Cause, Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
 from partita.kernel.amount import parse
@@ -28,6 +28,12 @@ from partita.kernel.events import AccountOpened
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Rejection
+from partita.modules.liabilities.customer import LiabilityProof
+from partita.modules.liabilities.proving import (
+    USUAL_PREFIX,
+    ProveLiabilities,
+    SealedRoot,
+)
 from partita.surfaces.submissions import Submissions
 from partita.wiring import Application, build
 
@@ -147,6 +153,40 @@ class LibraryLedger:
         if sequence is not None:
             totals = reader.totals_at(info, account.number, sequence)
         return balance(totals, account.normal_side)
+
+    async def prove_liabilities(
+        self, asset: str, prefix: str = USUAL_PREFIX, *, key: str | None = None
+    ) -> SealedRoot:
+        """Seal the root over all customers' accounts of an asset, as of now; what it is.
+
+        Raises:
+            Rejected: the key was used for another wish.
+            NotFound: no account at the prefix or below it is of type liability in that asset.
+        """
+        liabilities = self._application.liabilities(self._ledger)
+        outcome = await asyncio.to_thread(
+            liabilities.prove, ProveLiabilities(asset, prefix), Cause(key)
+        )
+        return await asyncio.to_thread(liabilities.sealed, _record(outcome))
+
+    async def liability_roots(self, asset: str | None = None) -> list[SealedRoot]:
+        """The newest 100 sealed roots of liabilities, newest first."""
+        liabilities = self._application.liabilities(self._ledger)
+        return await asyncio.to_thread(lambda: liabilities.roots(asset=asset))
+
+    async def liability_proof(self, account: str, root: str | None = None) -> LiabilityProof:
+        """An account's proof, by path or id, in the root of this id, else in the newest with it.
+
+        Raises:
+            NotFound: there is no such account or root, or the root does not have the account.
+        """
+        liabilities = self._application.liabilities(self._ledger)
+
+        def find() -> LiabilityProof:
+            sealed = liabilities.newest_with(account) if root is None else liabilities.root(root)
+            return liabilities.proof(sealed, account)
+
+        return await asyncio.to_thread(find)
 
 
 def _record(outcome: Outcome) -> Record:

@@ -15,6 +15,7 @@ from partita.engine.outcome import Accepted
 from partita.kernel.account import Constraints
 from partita.kernel.commands import PostTransaction
 from partita.kernel.rejections import Code
+from partita.modules.liabilities.customer import Expected, check_proof
 from partita.surfaces.library import LibraryLedger, Rejected, credit, debit
 
 
@@ -122,3 +123,16 @@ async def test_a_data_folder_keeps_the_books(server_folder: Path) -> None:
     async with partita.open(server_folder) as ledger:
         await ledger.post(*legs, key="first")
         assert (await ledger.balance("cash")).posted == 500
+
+
+async def test_liabilities_are_proved_and_checked(ledger: LibraryLedger) -> None:
+    await ledger.post(debit("cash", "500", "USD"), credit("customers:alice", "500", "USD"))
+    root = await ledger.prove_liabilities("USD", key="q4")
+    assert root == await ledger.prove_liabilities("USD", key="q4")
+    assert [root] == await ledger.liability_roots()
+    proof = await ledger.liability_proof("customers:alice")
+    assert proof.path == (await ledger.liability_proof("customers:alice", root.id)).path
+    shown = check_proof(proof, Expected("customers:alice", root.root.root, root.root.epoch))
+    assert (shown.balance, shown.root.total) == (500, 500)
+    with pytest.raises(Rejected):
+        await ledger.prove_liabilities("USD", "customers:alice", key="q4")

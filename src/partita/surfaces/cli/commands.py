@@ -74,6 +74,11 @@ CHAPTERS = (
                 "partita.surfaces.cli.verify:verify",
                 "Recompute everything from the journal.",
             ),
+            Command(
+                "liabilities",
+                "partita.surfaces.cli.liabilities:app",
+                "Prove what is owed to customers; verify a proof.",
+            ),
             Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
             Command("keys", "partita.surfaces.cli.keys:app", "Create, list, revoke API keys."),
         ),

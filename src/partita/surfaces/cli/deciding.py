@@ -32,7 +32,7 @@ def decided(books: Books, command: Command, key: str | None) -> Accepted:
         RefusedByRules: the rules said no.
         PartitaError: nothing is known; the key, which is told then, will answer next time.
     """
-    used = key or f"cli-{token_hex(12)}"
+    used = key or fresh_key()
     answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
     try:
         books.ledger.submit((wish(command, key=used, actor=ACTOR),), answers.put)
@@ -50,6 +50,11 @@ def decided(books: Books, command: Command, key: str | None) -> Accepted:
     if outcome.replayed:
         say("This key was used before with the same words: this is its first answer.")
     return outcome
+
+
+def fresh_key() -> str:
+    """A key for a command that came without one."""
+    return f"cli-{token_hex(12)}"
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import msgspec
 
 from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.adapters.stores.memory.log import MemoryLog
+from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.engine.errors import CorruptJournal
 from partita.engine.ports import (
     AccountFilter,
@@ -167,7 +168,7 @@ class _Unit:
         journal.head = packed.head
 
 
-class MemoryStore(MemoryLog):
+class MemoryStore(MemoryTrees, MemoryLog):
     """Journals, keys and all, in this process."""
 
     def __init__(self) -> None:

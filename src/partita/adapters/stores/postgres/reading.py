@@ -1,11 +1,12 @@
 """The read side of the PostgreSQL store: every answer from committed rows, in one query each."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, LiteralString
 
 from partita.adapters.stores.postgres import resources, rows
 from partita.adapters.stores.postgres.connecting import ReadingConnections
+from partita.adapters.stores.postgres.trees import TREE_QUERIES
 from partita.adapters.stores.postgres.unit import QUERIES
 from partita.adapters.stores.postgres.verifying import PostgresAudit, auditing
 from partita.engine.errors import CorruptJournal, StoreUnavailable
@@ -16,6 +17,7 @@ from partita.engine.ports import (
     ResourceFilter,
     TransactionFilter,
 )
+from partita.engine.trees import Tree
 from partita.journal.encoding import decode
 from partita.journal.record import Head, Record
 from partita.kernel.account import Totals
@@ -217,6 +219,44 @@ class PostgresReader:
             for row in cursor.execute(query, values):
                 standing = rows.standing(row)
                 yield standing, standing.totals
+
+    def net_credits_at(
+        self, ledger: LedgerInfo, which: AccountFilter, sequence: int
+    ) -> Generator[tuple[str, int], None, None]:
+        """Path and credits less debits of each account there was as of a sequence; streamed."""
+        values = {
+            "ledger_id": ledger.number,
+            "sequence": sequence,
+            "prefix": which.path_prefix,
+            "asset": which.asset,
+            "type": which.type,
+        }
+        with (
+            self._reading.use() as connection,
+            connection.transaction(),
+            connection.cursor(name="net_credits_at") as cursor,
+        ):
+            cursor.itersize = _ROWS_AT_ONCE
+            for path, net in cursor.execute(TREE_QUERIES.net_credits_at, values):
+                yield path, int(net)
+
+    def tree(self, ledger: LedgerInfo, title: str, epoch: int) -> Tree | None:
+        """The tree of this title and epoch."""
+        values = {"ledger_id": ledger.number, "title": title, "epoch": epoch}
+        row = self._one(TREE_QUERIES.liability_tree, values)
+        return None if row is None else Tree(title, epoch, *map(int, row))
+
+    def tile(self, ledger: LedgerInfo, tree: Tree, level: int, place: int) -> bytes | None:
+        """The nodes of one tile."""
+        values = {
+            "ledger_id": ledger.number,
+            "title": tree.title,
+            "epoch": tree.epoch,
+            "level": level,
+            "place": place,
+        }
+        row = self._one(TREE_QUERIES.liability_tile, values)
+        return None if row is None else bytes(row[0])
 
     def audit(self, ledger: LedgerInfo) -> AbstractContextManager[PostgresAudit]:
         """Hold still one moment of a ledger while all of it is looked at."""

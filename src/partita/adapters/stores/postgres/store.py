@@ -5,12 +5,12 @@ role. The schema is in `migrations/`, the queries in `sql/store.sql`, the hot pa
 `packing.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
 
-from partita.adapters.stores.postgres import rows, unit
+from partita.adapters.stores.postgres import rows, trees, unit
 from partita.adapters.stores.postgres.connecting import (
     ReadingConnections,
     WritingConnections,
@@ -22,7 +22,9 @@ from partita.adapters.stores.postgres.safety import refuse_unsafe
 from partita.adapters.stores.postgres.unit import QUERIES, PostgresUnit
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import ApiKey, Draft, LedgerInfo, Loaded, Wants
+from partita.engine.trees import Tree
 from partita.journal.merkle import EMPTY_ROOT
+from partita.journal.sum_tree import TreeTile
 from partita.kernel.moment import Moment
 
 
@@ -82,6 +84,11 @@ class PostgresStore(PostgresLog):
         """Begin a unit of work and lock the ledger's head."""
         with self._writing.use() as connection:
             yield PostgresUnit(connection, ledger)
+
+    def keep_tree(self, ledger: LedgerInfo, tree: Tree, tiles: Iterable[TreeTile]) -> bool:
+        """Keep a liability tree unless it is there."""
+        with self._writing.use() as connection:
+            return trees.keep(connection, ledger, tree, tiles)
 
     def close(self) -> None:
         """Close every connection."""

@@ -8,6 +8,7 @@ from partita.surfaces.http.routes import (
     balances,
     journal,
     ledgers,
+    liabilities,
     log,
     server,
     transactions,
@@ -21,6 +22,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *journal.OPERATIONS,
     *audit.OPERATIONS,
     *log.OPERATIONS,
+    *liabilities.OPERATIONS,
     *ledgers.OPERATIONS,
     *server.OPERATIONS,
 )
