@@ -22,7 +22,7 @@ LOG = ("log_key", "checkpoint", "cosignature", "tile")
 ONLY_GROW = ("journal", "entry", "outcome", *LOG)
 TABLES = (
     "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
-    "resource_change", "api_key", *LOG,
+    "resource_change", "api_key", "liability_tree", "liability_tile", *LOG,
 )  # fmt: skip
 KEYS = {
     "entry": "ledger_id, account_number, version",
@@ -31,6 +31,8 @@ KEYS = {
     "checkpoint": "ledger_id, size",
     "cosignature": "ledger_id, size, key_name, key_id",
     "tile": "ledger_id, level, number",
+    "liability_tree": "ledger_id, title, epoch",
+    "liability_tile": "ledger_id, title, epoch, level, place",
 }
 GUARDED = (errors.RaiseException, errors.InsufficientPrivilege)
 
