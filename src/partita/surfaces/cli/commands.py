@@ -81,6 +81,11 @@ CHAPTERS = (
             ),
             Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
             Command("keys", "partita.surfaces.cli.keys:app", "Create, list, revoke API keys."),
+            Command(
+                "witness",
+                "partita.surfaces.cli.witness:witness",
+                "Cosign other ledgers' logs, as long as they only grow.",
+            ),
         ),
     ),
     Chapter(
