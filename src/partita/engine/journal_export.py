@@ -1,6 +1,6 @@
 """Exports everything that is kept of a ledger to files that any program can verify offline.
 
-`spec/journal.md` defines the files, `tools/verify.py` checks them with Python's standard library
+`spec/journal.md` and `spec/proofs.md` define the files, `tools/verify.py` checks them with Python's standard library
 alone. All files are of one moment; writers go on meanwhile.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from partita.engine.log_export import LogFiles, write_signed
 from partita.engine.ports import LedgerInfo
 from partita.engine.verification import AccountRow, Audit, Auditor, JournalRow, Progress
 from partita.journal import inline_rows
@@ -31,7 +32,9 @@ def export_journal(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with store.audit(ledger) as audit:
-        _write_journal(audit, folder, progress or (lambda _done, _total: None))
+        files = LogFiles(folder / "log")
+        _write_journal(audit, folder, files, progress or (lambda _done, _total: None))
+        write_signed(audit, folder / "log")
         _write_rows(folder / "entries.csv", inline_rows.ENTRY, _lines(audit.entries(), 13))
         accounts = map(_account, chain.from_iterable(audit.accounts()))
         _write_rows(folder / "accounts.csv", ACCOUNT_COLUMNS, accounts)
@@ -49,8 +52,8 @@ def export_journal(
         return audit.head.sequence
 
 
-def _write_journal(audit: Audit, folder: Path, progress: Progress) -> None:
-    """The records' very bytes, a line each, and beside them their index columns and hashes."""
+def _write_journal(audit: Audit, folder: Path, files: LogFiles, progress: Progress) -> None:
+    """The records' very bytes, a line each, beside them their index columns, hashes and tiles."""
     done, total = 0, audit.head.sequence
     with (
         (folder / "journal.ndjson").open("xb") as bodies,
@@ -61,8 +64,11 @@ def _write_journal(audit: Audit, folder: Path, progress: Progress) -> None:
         for block in audit.journal():
             bodies.writelines(row.body + b"\n" for row in block)
             writer.writerows(map(_journal, block))
+            for row in block:
+                files.take(row.body, row.leaf)
             done += len(block)
             progress(done, total)
+    files.finish()
 
 
 def _journal(row: JournalRow) -> Row:

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from partita.engine.log_check import LogAudit, LogCheck
 from partita.engine.outcome_check import OutcomeRow, outcome_finding
 from partita.engine.ports import LedgerInfo
 from partita.journal import inline_rows
@@ -46,7 +47,7 @@ class AccountRow(NamedTuple):
     status: str
 
 
-class Audit(Protocol):
+class Audit(LogAudit, Protocol):
     """All that a store keeps of one ledger, as of one moment. Streams come in blocks."""
 
     head: Head
@@ -99,6 +100,7 @@ class VerificationReport(msgspec.Struct, frozen=True):
     entries: int
     accounts: int
     seconds: float
+    checkpoints: int = 0
 
     @property
     def rate(self) -> float:
@@ -132,6 +134,7 @@ def verify_ledger(
         entries=verification.entries_seen,
         accounts=len(fold.accounts),
         seconds=time.perf_counter() - started,
+        checkpoints=verification.checkpoints,
     )
 
 
@@ -145,9 +148,11 @@ class _Verification:
         self._entries = chain.from_iterable(audit.entries())
         self._accounts = chain.from_iterable(audit.accounts())
         self._statuses: list[str] = []
+        self.checkpoints = 0
 
     def run(self) -> None:
         total = self._audit.head.sequence
+        self._log = LogCheck(self._audit)
         for block in self._audit.journal():
             self._take(block)
             self._progress(self.fold.log.size, total)
@@ -158,14 +163,17 @@ class _Verification:
         self._check_resources()
         self._check_outcomes()
         self._check_head()
+        self._log.finish(self.fold.log.size)
 
     def _take(self, block: Sequence[JournalRow]) -> None:
         """Fold a block and compare its lines; the finding of the earliest record is raised."""
-        fold, before = self.fold, self.fold.log.size
+        fold, before, log = self.fold, self.fold.log.size, self._log
         wrong: list[Finding] = []
         try:
             for _line, body, leaf in block:
                 fold.take(body, leaf)
+                if fold.log.size == log.due:
+                    log.check(fold.log.root())
         except Wrong as early:
             wrong.append(early.finding)
         done = fold.log.size - before
@@ -178,6 +186,8 @@ class _Verification:
         wrong += [finding for finding in checks if finding is not None]
         if wrong:
             raise Wrong(min(wrong, key=lambda finding: finding.sequence or 0))
+        log.take([row.leaf for row in block])
+        self.checkpoints = log.checked
         self.entries_seen += len(entries)
         fold.drain()
 

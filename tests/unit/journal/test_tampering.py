@@ -241,8 +241,14 @@ def test_a_forger_who_mends_hash_and_head_is_betrayed_by_the_views(superuser: Su
     assert (finding.expected, finding.found) == ("-", "=null")
 
 
-def test_a_forger_who_mends_hash_and_views_is_betrayed_by_the_root(superuser: Superuser) -> None:
-    statement = """
+@pytest.mark.parametrize(
+    ("burnt", "table"), [("false", "checkpoint"), ("true", "head")], ids=["signed", "unsigned"]
+)
+def test_a_forger_who_mends_hash_and_views_is_betrayed_by_the_root(
+    superuser: Superuser, burnt: str, table: str
+) -> None:
+    statement = f"""
+        with gone as (delete from checkpoint where {burnt} returning 1)
         update journal set
             body = replace(body, 'looking into it', 'no reason at all'),
             leaf = sha256('\\x00'::bytea || convert_to(
@@ -251,7 +257,7 @@ def test_a_forger_who_mends_hash_and_views_is_betrayed_by_the_root(superuser: Su
     """
     finding = superuser.found_after(statement)
     assert finding is not None
-    assert (finding.table, finding.what) == ("head", "root")
+    assert (finding.table, finding.what) == (table, "root")
 
 
 # The memory store's innards, and how a finding calls what is changed in them.

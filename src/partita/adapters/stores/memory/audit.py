@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from partita.adapters.stores.memory.log import Log, LogAuditOfMemory
 from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import EntryRow, SealedOutcome
 from partita.engine.verification import AccountRow, JournalRow
@@ -47,11 +48,12 @@ class _Envelope(msgspec.Struct):
 _envelope = msgspec.json.Decoder(_Envelope).decode
 
 
-class MemoryAudit:
+class MemoryAudit(LogAuditOfMemory):
     """One moment of one ledger; the caller holds the journal's lock."""
 
-    def __init__(self, kept: Kept) -> None:
-        """Look at this ledger."""
+    def __init__(self, kept: Kept, log: Log) -> None:
+        """Look at this ledger, and at its log."""
+        super().__init__(log)
         self._kept, self.head = kept, kept.head
 
     def journal(self) -> Iterator[Sequence[JournalRow]]:

@@ -1,7 +1,7 @@
 """What the log has signed, in memory; the same ports and the same refusals as in PostgreSQL."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from partita.engine.errors import CorruptJournal, NotFound
@@ -18,8 +18,11 @@ class Kept(Protocol):
     leaves: list[bytes]
 
 
-class _Log:
+class Log:
+    """All that is kept of one log."""
+
     def __init__(self) -> None:
+        """Begin with nothing."""
         self.lock = threading.Lock()
         self.keys: dict[int, LogKey] = {}
         self.checkpoints: dict[int, StoredCheckpoint] = {}
@@ -27,16 +30,46 @@ class _Log:
         self.tiles: dict[tuple[int, int], bytes] = {}
 
 
+class LogAuditOfMemory:
+    """What is kept of one log, as the verifier wants to see it: one block of each."""
+
+    def __init__(self, log: Log) -> None:
+        """Look at this log."""
+        self._log = log
+
+    def log_keys(self) -> Iterator[Sequence[str]]:
+        """The log's verifier keys."""
+        keys = self._log.keys
+        yield [keys[place].verifier_key for place in sorted(keys)]
+
+    def checkpoints(self) -> Iterator[Sequence[StoredCheckpoint]]:
+        """The checkpoints, by size."""
+        yield [checkpoint for _size, checkpoint in sorted(self._log.checkpoints.items())]
+
+    def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
+        """What witnesses signed, by size."""
+        yield [cosignature for _place, cosignature in sorted(self._log.cosignatures.items())]
+
+    def tiles(self) -> Iterator[Sequence[TileRoot]]:
+        """The roots of full tiles, as they become full."""
+        kept = [TileRoot(level, n, root) for (level, n), root in self._log.tiles.items()]
+        yield sorted(kept, key=lambda tile: ((tile.number + 1) << 8 * (tile.level + 1), tile.level))
+
+
 class MemoryLog:
     """The log's side of the memory store, over the journals that it is given."""
 
     def __init__(self) -> None:
         """Begin without ledgers."""
-        self._logs: dict[int, tuple[_Log, Kept]] = {}
+        self._logs: dict[int, tuple[Log, Kept]] = {}
 
     def begin_log(self, number: int, journal: Kept) -> None:
         """Make room for the log of a journal."""
-        self._logs[number] = _Log(), journal
+        self._logs[number] = Log(), journal
+
+    def log_of(self, ledger: LedgerInfo) -> Log:
+        """All that is kept of a ledger's log."""
+        return self._logs[ledger.number][0]
 
     def checkpoints(
         self, ledger: LedgerInfo, before: int | None, limit: int

@@ -363,7 +363,7 @@ class MemoryStore(MemoryTrees, MemoryLog):
         """Hold a ledger still while all of it is looked at; its writers wait."""
         journal = self._journals[ledger.number]
         with journal.lock:
-            yield MemoryAudit(journal)
+            yield MemoryAudit(journal, self.log_of(ledger))
 
     # The keyring.
 

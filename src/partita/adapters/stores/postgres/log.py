@@ -10,7 +10,6 @@ from partita.adapters.stores.postgres.reading import PostgresReader
 from partita.engine.errors import CorruptJournal, NotFound
 from partita.engine.log_ports import Cosignature, LogKey, StoredCheckpoint
 from partita.engine.ports import LedgerInfo
-from partita.journal.notes import Signature
 from partita.journal.tiles import Span, TileRoot
 
 QUERIES = NamedQueries(Path(__file__).parent / "sql" / "log.sql")
@@ -31,25 +30,22 @@ class PostgresLog(PostgresReader):
         """Checkpoints, newest first."""
         bound = _BEYOND if before is None else before
         values = {"ledger_id": ledger.number, "before": bound, "limit": limit}
-        return [_checkpoint(row) for row in self._all(QUERIES.checkpoints, values)]
+        return [rows.checkpoint(row) for row in self._all(QUERIES.checkpoints, values)]
 
     def covering(self, ledger: LedgerInfo, sequence: int) -> StoredCheckpoint | None:
         """The checkpoint that proves a record best."""
         row = self._one(QUERIES.covering, {"ledger_id": ledger.number, "sequence": sequence})
-        return None if row is None else _checkpoint(row)
+        return None if row is None else rows.checkpoint(row)
 
     def checkpoint(self, ledger: LedgerInfo, size: int) -> StoredCheckpoint | None:
         """The checkpoint of a size."""
         row = self._one(QUERIES.checkpoint, {"ledger_id": ledger.number, "size": size})
-        return None if row is None else _checkpoint(row)
+        return None if row is None else rows.checkpoint(row)
 
     def cosignatures(self, ledger: LedgerInfo, size: int) -> list[Cosignature]:
         """What witnesses signed of a checkpoint."""
         found = self._all(QUERIES.cosignatures, {"ledger_id": ledger.number, "size": size})
-        return [
-            Cosignature(row[0], Signature(row[1], row[2], row[3]), rows.to_moment(row[4]))
-            for row in found
-        ]
+        return [rows.cosignature(row) for row in found]
 
     def log_keys(self, ledger: LedgerInfo) -> list[LogKey]:
         """The keys of this log."""
@@ -109,7 +105,3 @@ class PostgresLog(PostgresReader):
         }
         with self._writing.use() as connection:
             connection.execute(QUERIES.insert_cosignature, values)
-
-
-def _checkpoint(row: rows.Row) -> StoredCheckpoint:
-    return StoredCheckpoint(row[0], row[1], row[2], rows.to_moment(row[3]))

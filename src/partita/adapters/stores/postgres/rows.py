@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from partita.engine.log_ports import Cosignature, StoredCheckpoint
 from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import ApiKey, EntryRow
 from partita.journal.encoding import value_decoder
 from partita.journal.inline_rows import RESOURCE_KINDS
+from partita.journal.notes import Signature
 from partita.journal.record import Head
 from partita.kernel.account import Account, AccountStatus, Side, Totals
 from partita.kernel.asset import Asset
@@ -117,3 +119,13 @@ def api_key(row: Row) -> ApiKey:
         expires_at=optional_moment(row[6]),
         revoked_at=optional_moment(row[7]),
     )
+
+
+def checkpoint(row: Row) -> StoredCheckpoint:
+    """size, root, note, created_at."""
+    return StoredCheckpoint(row[0], row[1], row[2], to_moment(row[3]))
+
+
+def cosignature(row: Row) -> Cosignature:
+    """size, key_name, key_id, signature, received_at."""
+    return Cosignature(row[0], Signature(row[1], row[2], row[3]), to_moment(row[4]))

@@ -17,9 +17,11 @@ from partita.adapters.stores.postgres.connecting import Connection, ReadingConne
 from partita.adapters.stores.postgres.named_queries import NamedQueries
 from partita.adapters.stores.postgres.unit import QUERIES as STORE_QUERIES
 from partita.engine.errors import CorruptJournal
+from partita.engine.log_ports import Cosignature, StoredCheckpoint
 from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import LedgerInfo
 from partita.engine.verification import AccountRow, JournalRow
+from partita.journal.tiles import TileRoot
 
 QUERIES = NamedQueries(Path(__file__).parent / "sql" / "verify.sql")
 _BLOCK = 1_000
@@ -66,6 +68,22 @@ class PostgresAudit:
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
         """The stored answers, by place."""
         return self._blocks("outcomes", _outcome)
+
+    def log_keys(self) -> Iterator[Sequence[str]]:
+        """The log's verifier keys."""
+        return self._blocks("log_keys", _first)
+
+    def checkpoints(self) -> Iterator[Sequence[StoredCheckpoint]]:
+        """The checkpoints, by size."""
+        return self._blocks("checkpoints", rows.checkpoint)
+
+    def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
+        """What witnesses signed, by size."""
+        return self._blocks("cosignatures", rows.cosignature)
+
+    def tiles(self) -> Iterator[Sequence[TileRoot]]:
+        """The roots of full tiles, as they become full."""
+        return self._blocks("tiles", TileRoot._make)
 
     def _blocks(self, name: str, make: Callable[[Any], Item]) -> Iterator[Sequence[Item]]:
         cursor = self._connection.cursor(name=f"verify_{name}", binary=True)

@@ -71,3 +71,23 @@ select
     coalesce(o.leaf, ''::bytea) as leaf
 from outcome as o
 where o.ledger_id = %(ledger_id)s order by o.place, o.key;
+
+-- name: log_keys
+-- The keys of the log, in the order in which they came into use.
+select verifier_key from log_key where ledger_id = %(ledger_id)s order by place;
+
+-- name: checkpoints
+-- What the log signed, by size.
+select size, root, note, created_at from checkpoint
+where ledger_id = %(ledger_id)s order by size;
+
+-- name: cosignatures
+-- What witnesses signed, by size.
+select size, key_name, key_id, signature, received_at from cosignature
+where ledger_id = %(ledger_id)s order by size, key_name, key_id;
+
+-- name: tiles
+-- The roots of full tiles, in the order in which a growing journal fills them.
+select level, number, root from tile
+where ledger_id = %(ledger_id)s
+order by (number + 1) << (8 * (level + 1)), level;

@@ -1,0 +1,118 @@
+"""Checks of what the log has signed, made while the journal is folded (`verification.py`).
+
+Every checkpoint that is kept must be signed by one of the log's keys and say the root that the
+records up to its size really have; every kept root of a tile must be that of its leaves. A
+checkpoint beyond the journal's end says that records were cut off.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Protocol
+
+from partita.engine.log_ports import Cosignature, StoredCheckpoint
+from partita.journal.checkpoint import Checkpoint
+from partita.journal.findings import Finding, Wrong
+from partita.journal.notes import BadNote, Note, VerifierKey
+from partita.journal.tiles import HEIGHT, TileRoot, Tiling
+
+_NEVER = -1
+
+
+class LogAudit(Protocol):
+    """What a store keeps of one ledger's log, as of one moment. Streams come in blocks."""
+
+    def log_keys(self) -> Iterator[Sequence[str]]:
+        """The log's verifier keys, in the order in which they came into use."""
+        ...
+
+    def checkpoints(self) -> Iterator[Sequence[StoredCheckpoint]]:
+        """The checkpoints, by size."""
+        ...
+
+    def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
+        """What witnesses signed, by size."""
+        ...
+
+    def tiles(self) -> Iterator[Sequence[TileRoot]]:
+        """The roots of full tiles, in the order in which a growing journal fills them."""
+        ...
+
+
+class LogCheck:
+    """One pass over what is kept of one log, beside the journal."""
+
+    def __init__(self, audit: LogAudit) -> None:
+        """Begin before the first record."""
+        texts = chain.from_iterable(audit.log_keys())
+        self._keys = [_key(text, place) for place, text in enumerate(texts, start=1)]
+        self._checkpoints = chain.from_iterable(audit.checkpoints())
+        self._tiles = chain.from_iterable(audit.tiles())
+        self._next = next(self._checkpoints, None)
+        self._next_tile = next(self._tiles, None)
+        self._tiling = Tiling()
+        self.checked = 0
+        self.due = _NEVER if self._next is None else self._next.size
+        """The size of the log at which `check` wants to hear its root."""
+
+    def check(self, root: bytes) -> None:
+        """Compare the checkpoint that is due; Wrong if it is not what it must be."""
+        kept = self._next
+        assert kept is not None, "a checkpoint is due"
+        for what, expected, found in self._claims(kept, root):
+            if expected != found:
+                raise _wrong(kept.size, what, expected, found)
+        self.checked += 1
+        self._next = next(self._checkpoints, None)
+        self.due = _NEVER if self._next is None else self._next.size
+
+    def _claims(self, kept: StoredCheckpoint, root: bytes) -> Iterator[tuple[str, str, str]]:
+        yield "root", root.hex(), kept.root.hex()
+        try:
+            note = Note.parse(kept.note)
+            signers = note.signers(self._keys)
+            says = Checkpoint.parse(note.text)
+        except BadNote as error:
+            raise _wrong(kept.size, "note", "a note that the log signed", str(error)) from error
+        names = [key.name for key in signers]
+        yield "signature of the log", str(True), str(says.origin in names)
+        yield "size in the note", str(kept.size), str(says.size)
+        yield "root in the note", root.hex(), says.root.hex()
+        yield "note", Note(says.text(), note.signatures).full(), kept.note
+
+    def take(self, leaves: Sequence[bytes]) -> None:
+        """Compare the roots of the tiles that these leaves, the next ones, fill."""
+        for tile in sorted(self._tiling.append(leaves), key=_filled_at):
+            kept = self._next_tile
+            if kept is None:
+                return  # the notary is behind, and roots that are not kept are worked out
+            if kept != tile:
+                what = f"root of tile {tile.level}/{tile.number}"
+                found = kept.root.hex() if kept[:2] == tile[:2] else "none"
+                raise Wrong(Finding("tile", what, tile.root.hex(), found, _filled_at(tile)[0]))
+            self._next_tile = next(self._tiles, None)
+
+    def finish(self, size: int) -> None:
+        """Refuse what lies beyond the end of the journal."""
+        if self._next is not None:
+            raise _wrong(self._next.size, "size", f"at most {size}", str(self._next.size))
+        if self._next_tile is not None:
+            level, number, root = self._next_tile
+            what = f"root of tile {level}/{number}, which is not full"
+            raise Wrong(Finding("tile", what, "none", root.hex(), size))
+
+
+def _filled_at(tile: TileRoot) -> tuple[int, int]:
+    """The size at which a tile becomes full; of several, the lowest level first."""
+    return (tile.number + 1) << HEIGHT * (tile.level + 1), tile.level
+
+
+def _key(text: str, place: int) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except BadNote as error:
+        finding = Finding("log_key", "verifier_key", "a verifier key", str(error), place)
+        raise Wrong(finding) from error
+
+
+def _wrong(size: int, what: str, expected: str, found: str) -> Wrong:
+    return Wrong(Finding("checkpoint", what, expected, found, size))
