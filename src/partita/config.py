@@ -40,7 +40,9 @@ class Settings(msgspec.Struct, frozen=True):
     ] = None
     log_key: Annotated[
         Path | None,
-        Meta(description="File of the key that signs the logs, instead of the one in the folder."),
+        Meta(
+            description="File of the key that signs the logs, instead of `log.key` in the folder."
+        ),
     ] = None
     log_name: Annotated[
         str | None,

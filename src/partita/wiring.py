@@ -1,6 +1,7 @@
 """Wiring: settings become an application. The only place where adapters meet ports."""
 
 import gc
+import hmac
 import os
 import time
 from collections.abc import Callable
@@ -122,6 +123,11 @@ class Application:
         """The ledgers that this process has opened so far."""
         return list(self._ledgers.values())
 
+    def catch_up(self) -> None:
+        """Have every ledger's log signed up to its head soon; for a server that starts."""
+        for info in self.store.ledgers():
+            self.notary.catch_up(info)
+
     def close(self) -> None:
         """Write what is queued, then let go of everything."""
         for ledger in self._ledgers.values():
@@ -237,18 +243,23 @@ def _pepper(settings: Settings) -> bytes:
     return _secret_file(settings.data / "pepper", token_bytes(KEY_BYTES))
 
 
-def _seal(settings: Settings) -> Seal | None:
-    """The key that signs the logs: from the file that is named, or one made at first start."""
-    if settings.memory:
-        return None
-    file = settings.log_key or settings.data / "log.key"
-    if settings.log_key is None:
-        _secret_file(file, token_bytes(SEED_BYTES).hex().encode() + b"\n")
+def _seal(settings: Settings) -> Seal:
+    """The key that signs the logs: in the file that is named, else beside the pepper.
+
+    Where the pepper is given as a secret, the key follows from it, so that all servers and command
+    lines that share the secret sign alike.
+    """
+    if settings.log_key is not None:
+        return Seal(FileSigner.read(settings.log_key), settings.log_name)
+    if settings.secret is not None or settings.memory:
+        return _seal_of(_pepper(settings), settings.log_name)
+    file = settings.data / "log.key"
+    _secret_file(file, token_bytes(SEED_BYTES).hex().encode() + b"\n")
     return Seal(FileSigner.read(file), settings.log_name)
 
 
-def _seal_of(pepper: bytes) -> Seal:
-    return Seal(FileSigner(sha256(b"partita log key\0" + pepper).digest()))
+def _seal_of(pepper: bytes, log_name: str | None = None) -> Seal:
+    return Seal(FileSigner(hmac.digest(pepper, b"partita log key", sha256)), log_name)
 
 
 def _secret_file(file: Path, fresh: bytes) -> bytes:

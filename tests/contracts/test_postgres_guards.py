@@ -276,3 +276,16 @@ def test_every_query_names_one_ledger(name: str) -> None:
         tables = set(re.findall(r"\b(?:from|join|into|update|copy)\s+(\w+)", text))
         if tables & LEDGERS_OWN and query != "insert_ledger":
             assert re.search(NAMES_LEDGER, text), f"{query} names no ledger"
+
+
+@pytest.mark.parametrize("role", WRITERS)
+@pytest.mark.parametrize(("size", "root"), [("sequence + 1", "root"), ("sequence", "leaf")])
+def test_a_checkpoint_says_nothing_but_what_the_head_says(
+    desk: Desk, role: str, size: str, root: str
+) -> None:
+    desk.refuses(
+        role,
+        f"insert into checkpoint select 1, h.{size}, {root}, 'note', now() from head as h"
+        " join journal as j on j.ledger_id = h.ledger_id and j.sequence = 1"
+        " where h.ledger_id = 1 on conflict do nothing",
+    )

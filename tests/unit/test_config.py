@@ -15,12 +15,19 @@ def test_nothing_given_is_the_default() -> None:
 
 def test_the_environment_gives_what_it_may() -> None:
     texts = {name: f"/{field}" for field, name in VARIABLES.items()}
-    texts |= {"PARTITA_CONNECTIONS": "3"}
+    texts |= {"PARTITA_CONNECTIONS": "3", "PARTITA_LOG_NAME": "books.example.com/a"}
     texts |= {"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"}
     given = from_environment(texts)
     assert (given.connections, given.allow_unsafe_durability) == (3, True)
     assert (str(given.data), given.database_url) == ("/data", "/database_url")
     assert (given.owner_url, given.secret) == ("/owner_url", "/secret")
+    assert (str(given.log_key), given.log_name) == ("/log_key", "books.example.com/a")
+
+
+@pytest.mark.parametrize("name", ["https://a.example", "a b", "a+b", "/a", "a/", "", "Ä", "a\n"])
+def test_a_log_name_that_cannot_name_a_key_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="PARTITA_LOG_NAME"):
+        from_environment({}, log_name=name)
 
 
 def test_what_is_given_goes_before_the_environment() -> None:

@@ -15,6 +15,7 @@ from partita.engine.errors import CorruptJournal, NotFound
 from partita.engine.log_ports import LogReader, StoredCheckpoint
 from partita.engine.notary import Notary
 from partita.engine.ports import LedgerInfo, Reader
+from partita.journal.checkpoint import Checkpoint
 from partita.journal.merkle import EMPTY_ROOT, HASH_BYTES
 from partita.journal.notes import Note
 from partita.journal.proofs import (
@@ -98,18 +99,26 @@ class Prover:
     def receipt(self, ledger: LedgerInfo, record: Record) -> Receipt:
         """A customer's proof file of a record: with a proof if one can be made, else a promise."""
         inclusion, promise = self.inclusion(ledger, record), None
+        origin = self.notary.seal.origin(ledger)
         if inclusion is None:
             promise = self.notary.promise(ledger, record.sequence, record.leaf).full()
-        key = self.notary.seal.verifier_key(ledger)
+        else:
+            origin = Checkpoint.parse(inclusion.proof.checkpoint.text).origin
         return Receipt(
-            origin=key.name,
+            origin=origin,
             sequence=str(record.sequence),
             leaf=record.leaf.hex(),
-            verifier_key=key.text(),
+            verifier_key=self.verifier_key(ledger, origin),
             record=record.body.decode(),
             proof=None if inclusion is None else inclusion.proof.text(),
             promise=promise,
         )
+
+    def verifier_key(self, ledger: LedgerInfo, origin: str | None = None) -> str:
+        """The key that the log signs by, the newest (of an origin); ours if it never signed."""
+        keys = [key.verifier_key for key in self._store.log_keys(ledger)]
+        named = [key for key in keys if origin is None or key.startswith(f"{origin}+")]
+        return (named or [self.notary.seal.verifier_key(ledger).text()])[-1]
 
     def consistency(self, ledger: LedgerInfo, old: int, new: int) -> Consistency:
         """The proof that the log of one size begins with all of the log of another.

@@ -17,7 +17,11 @@ from partita.config import DEFAULT_LEDGER, from_environment
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
+from partita.engine.log_ports import StoredCheckpoint
 from partita.engine.outcome import Accepted, Outcome, Refused, Wish
+from partita.engine.proving import Consistency, Inclusion
+from partita.journal.notes import VerifierKey
+from partita.journal.receipts import Receipt
 from partita.journal.record import Cause, Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
@@ -139,6 +143,46 @@ class LibraryLedger:
         event = _record(await self.submit(command, key=key)).event
         assert isinstance(event, AccountOpened), "an opened account answers the wish to open it"
         return event.account
+
+    async def receipt(self, record: Record | str | int) -> Receipt:
+        """The proof file of a record (or its id, or its sequence), to be kept or given away.
+
+        Raises:
+            NotFound: there is no such record.
+        """
+        return await asyncio.to_thread(self._receipt, record)
+
+    def _receipt(self, record: Record | str | int) -> Receipt:
+        prover, info = self._application.prover, self._ledger.info
+        found = record if isinstance(record, Record) else prover.record(info, str(record))
+        return prover.receipt(info, found)
+
+    async def inclusion(self, record: Record | str | int) -> Inclusion | None:
+        """The proof that a record is in the log; None before a checkpoint covers it."""
+        return await asyncio.to_thread(self._inclusion, record)
+
+    def _inclusion(self, record: Record | str | int) -> Inclusion | None:
+        prover, info = self._application.prover, self._ledger.info
+        found = record if isinstance(record, Record) else prover.record(info, str(record))
+        return prover.inclusion(info, found)
+
+    async def consistency(self, from_size: int, to_size: int) -> Consistency:
+        """The proof that the log of one size begins with all of the log of another.
+
+        Raises:
+            NotFound: the log is not that large.
+        """
+        prove = self._application.prover.consistency
+        return await asyncio.to_thread(prove, self._ledger.info, from_size, to_size)
+
+    async def checkpoint(self) -> StoredCheckpoint | None:
+        """Sign the log as it is now, and return its newest checkpoint; None of an empty one."""
+        return await asyncio.to_thread(self._application.notary.sign, self._ledger.info)
+
+    async def verifier_key(self) -> VerifierKey:
+        """What checks the signatures of this ledger's log."""
+        text = await asyncio.to_thread(self._application.prover.verifier_key, self._ledger.info)
+        return VerifierKey.parse(text)
 
     async def balance(self, account: str, *, as_of_sequence: int | None = None) -> Balance:
         """The balance of an account, by path or id, now or as of a sequence."""

@@ -12,6 +12,7 @@ import partita
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted
+from partita.journal.receipts import check_receipt
 from partita.kernel.account import Constraints
 from partita.kernel.commands import PostTransaction
 from partita.kernel.rejections import Code
@@ -136,3 +137,20 @@ async def test_liabilities_are_proved_and_checked(ledger: LibraryLedger) -> None
     assert (shown.balance, shown.root.total) == (500, 500)
     with pytest.raises(Rejected):
         await ledger.prove_liabilities("USD", "customers:alice", key="q4")
+
+
+async def test_a_record_has_a_receipt_and_proofs(ledger: LibraryLedger) -> None:
+    record = await ledger.post(debit("cash", 5, "USD"), credit("customers:alice", 5, "USD"))
+    checkpoint = await ledger.checkpoint()
+    assert checkpoint is not None
+    assert checkpoint.size == record.sequence
+    receipt = await ledger.receipt(record)
+    assert receipt == await ledger.receipt(record.event.id) == await ledger.receipt(record.sequence)
+    assert check_receipt(receipt, [await ledger.verifier_key()])
+    inclusion = await ledger.inclusion(record.sequence)
+    assert inclusion is not None
+    assert inclusion.proof.holds(record.leaf)
+    consistency = await ledger.consistency(1, record.sequence)
+    assert consistency.growth.new_root == checkpoint.root
+    with pytest.raises(NotFound):
+        await ledger.receipt(999)

@@ -79,6 +79,16 @@ CHAPTERS = (
                 "partita.surfaces.cli.liabilities:app",
                 "Prove what is owed to customers; verify a proof.",
             ),
+            Command(
+                "receipt",
+                "partita.surfaces.cli.receipt:receipt",
+                "Print a record's proof file, for a customer.",
+            ),
+            Command(
+                "log",
+                "partita.surfaces.cli.log:app",
+                "See what the log has signed, sign, and check.",
+            ),
             Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
             Command("keys", "partita.surfaces.cli.keys:app", "Create, list, revoke API keys."),
             Command(

@@ -130,6 +130,11 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         retryable=True, retry_after_ms=2_000,
     ),
     ProblemKind(
+        "signer_unavailable", 503, "The log's key is not at hand",
+        "Wait for a checkpoint to cover the record, or see the server's log for the key's file.",
+        retryable=True, retry_after_ms=5_000,
+    ),
+    ProblemKind(
         "maintenance", 503, "The server is stopping",
         "Send the same request with the same Idempotency-Key again when it is back.",
         retryable=True, retry_after_ms=5_000,

@@ -112,7 +112,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     Overloaded: "temporary_reduced_capacity",
     StoreUnavailable: "store_unavailable",
     Stopped: "maintenance",
-    SignerUnavailable: "maintenance",
+    SignerUnavailable: "signer_unavailable",
     CorruptJournal: "read_only",
     NotFound: "not_found",
 }

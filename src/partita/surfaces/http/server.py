@@ -54,6 +54,8 @@ async def serve(
         OSError: the address cannot be used, for instance because another program has it.
     """
     stop, port = stop or asyncio.Event(), _usable_port(host, port)
+    # What was committed before a crash is owed a checkpoint, whether or not anyone writes.
+    await asyncio.to_thread(application.catch_up)
     server = Server(
         create_app(application, reading_threads=reading_threads),
         address=host, port=port, interface=Interfaces.ASGI, websockets=False,

@@ -103,7 +103,7 @@ def _consistency(call: Call, old: int, new: int) -> shapes.ConsistencyProof:
 @operation(
     "GET", "/v1/transactions/{id:str}/receipt", tag="Proofs", summary="Get a transaction's receipt",
     description="The customer's proof file. It can be checked offline, without this server.",
-    reply=shapes.Receipt, codes=("not_found",),
+    reply=shapes.Receipt, codes=("not_found", "signer_unavailable"),
 )  # fmt: skip
 async def get_transaction_receipt(call: Call) -> Reply:
     """Get the proof file of one transaction."""
@@ -116,7 +116,7 @@ async def get_transaction_receipt(call: Call) -> Reply:
 @operation(
     "GET", "/v1/audit/receipts/{reference:str}", tag="Proofs", summary="Get a record's receipt",
     description="The same for any record: by its sequence, or the id of what it made.",
-    reply=shapes.Receipt, codes=("not_found",),
+    reply=shapes.Receipt, codes=("not_found", "signer_unavailable"),
 )  # fmt: skip
 async def get_receipt(call: Call) -> Reply:
     """Get the proof file of any record."""

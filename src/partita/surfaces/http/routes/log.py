@@ -43,8 +43,8 @@ def _checkpoint(call: Call) -> bytes:
 )  # fmt: skip
 async def read_verifier_key(call: Call) -> Reply:
     """Read the public key under which this log signs."""
-    key = call.desk.application.notary.seal.verifier_key(call.info)
-    return Reply(200, f"{key.text()}\n".encode(), media_type=_TEXT)
+    key = await call.read(call.desk.application.prover.verifier_key, call.info)
+    return Reply(200, f"{key}\n".encode(), media_type=_TEXT)
 
 
 @operation(
