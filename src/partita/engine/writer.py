@@ -20,7 +20,7 @@ Committed = Callable[[LedgerInfo, int], None]
 """Told after each commit up to which sequence a journal reaches; returns at once."""
 _NOBODYS_FAULT = (StoreUnavailable, CorruptJournal, AssertionError)
 _log = logging.getLogger(__name__)
-_SHORTEST_NAP_SECONDS = 0.01
+_SHORTEST_NAP_SECONDS, _LONGEST_NAP_SECONDS = 0.01, 60.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 0.5
 
 
@@ -128,7 +128,7 @@ class Writer:
             while not self._queue:
                 if self._closing:
                     return None
-                if not self._arrival.wait(self._seconds_until_due()):
+                if not self._arrival.wait(self._nap_seconds()) and self._is_due():
                     return [Submission((), _nobody)]
             batch, count = [self._queue.popleft()], 0
             count = len(batch[0].wishes)
@@ -138,10 +138,19 @@ class Writer:
             self.queued -= count
             return batch
 
-    def _seconds_until_due(self) -> float | None:
-        """How long an idle ledger may sleep: until a hold expires. Nothing depends on it."""
+    def _nap_seconds(self) -> float | None:
+        """How long an idle ledger may sleep: until a hold expires. Nothing depends on it.
+
+        A minute at most: clocks jump, and no lock can wait for the year 9999.
+        """
         seconds = self._decider.seconds_until_due()
-        return None if seconds is None else max(seconds, _SHORTEST_NAP_SECONDS)
+        if seconds is None:
+            return None
+        return min(max(seconds, _SHORTEST_NAP_SECONDS), _LONGEST_NAP_SECONDS)
+
+    def _is_due(self) -> bool:
+        seconds = self._decider.seconds_until_due()
+        return seconds is not None and seconds <= 0
 
     def _ahead(self, batch: list[Submission]) -> Work:
         """Decide a batch ahead of the store, if this process seems alone on the ledger."""

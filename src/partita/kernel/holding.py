@@ -8,31 +8,29 @@ from collections.abc import Callable
 from typing import Any
 
 from partita.kernel import commands, events
+from partita.kernel.account import Side
 from partita.kernel.book import Book
 from partita.kernel.context import Context, Decision
 from partita.kernel.holds import Hold, HoldStatus
 from partita.kernel.moment import Moment
-from partita.kernel.movements import Movement, entries_or_objection
+from partita.kernel.movements import Movement, entries_or_objection, made, objection_in
 from partita.kernel.pending import OTHER_SIDE
-from partita.kernel.posting import Entry, Leg, Posting
+from partita.kernel.posting import Entry, Leg
 from partita.kernel.posting_rules import CHECKS
-from partita.kernel.rejections import Code, Rejection
+from partita.kernel.rejections import Code, Rejection, highest
 
 
 def place(book: Book, command: commands.PlaceHold, context: Context) -> Decision:
     """Set money of one account aside."""
-    if (late := _not_later(command.expires_at, context.now)) is not None:
-        return late
     standing = book.standings.get(command.account)
-    if standing is None:
-        detail = f"There is no account {command.account!r} in this ledger."
-        return Rejection(Code.ACCOUNT_NOT_FOUND, detail, "/account")
+    side = OTHER_SIDE[standing.account.normal_side] if standing else Side.DEBIT
+    leg = Leg(command.account, side, 0, command.asset, command.amount)
+    entries = _entries(book, leg, command.external_id)
+    wrong = highest(objection_in(entries), _not_later(command.expires_at, context.now))
+    if wrong is not None:
+        return wrong
+    assert standing is not None, "an unknown account is an objection"
     account = standing.account
-    side = OTHER_SIDE[account.normal_side]
-    leg = Leg(account.path, side, 0, command.asset, command.amount)
-    entries = _entries(book, Movement((leg,), command.external_id))
-    if isinstance(entries, Rejection):
-        return entries
     hold = Hold(
         id=context.identity("hld_"),
         number=context.sequence,
@@ -49,7 +47,7 @@ def place(book: Book, command: commands.PlaceHold, context: Context) -> Decision
         placed_at=context.now,
         metadata=command.metadata,
     )
-    return events.HoldPlaced(hold.id, hold, context.now, entries)
+    return events.HoldPlaced(hold.id, hold, context.now, made(entries))
 
 
 def _not_later(expires_at: Moment | None, now: Moment) -> Rejection | None:
@@ -59,42 +57,61 @@ def _not_later(expires_at: Moment | None, now: Moment) -> Rejection | None:
     return Rejection(Code.INVALID_EXPIRY, detail, "/expires_at")
 
 
-def _entries(book: Book, movement: Movement) -> tuple[Entry, ...] | Rejection:
-    """The entries of a movement that only sets aside or lets go: it has one leg, so no list."""
-    entries = entries_or_objection(book, movement)
+def _entries(book: Book, leg: Leg, external_id: str | None = None) -> tuple[Entry, ...] | Rejection:
+    """The entries of what sets money aside: one leg, so pointers name no place in a list."""
+    if leg.pending < 1:
+        return _too_little(leg.pending)
+    entries = entries_or_objection(book, Movement((leg,), external_id))
     if not isinstance(entries, Rejection):
         return entries
-    field = "/amount" if entries.code is Code.AMOUNT_OUT_OF_RANGE else "/account"
-    pointer = "/external_id" if entries.code is Code.EXTERNAL_ID_TAKEN else field
+    pointer = _POINTERS.get(entries.code, "/account")
     return Rejection(entries.code, entries.detail, pointer, entries.facts)
+
+
+_POINTERS = {
+    Code.AMOUNT_OUT_OF_RANGE: "/amount",
+    Code.EXTERNAL_ID_TAKEN: "/external_id",
+    Code.ASSET_MISMATCH: "/asset",
+}
+"""What of a wish to set money aside is guilty, where it is not the account."""
+
+
+def _too_little(amount: int) -> Rejection:
+    detail = f"The amount is {amount}; it must be 1 at least."
+    return Rejection(Code.AMOUNT_OUT_OF_RANGE, detail, "/amount")
 
 
 def change(book: Book, command: commands.ChangeHold, context: Context) -> Decision:
     """Do something to a hold that is there, if its status allows it."""
-    action, decide = _CHANGES[type(command)]
     hold = book.resources.get((Hold.kind, command.hold))
-    if not isinstance(hold, Hold):
-        return Rejection(Code.HOLD_NOT_FOUND, f"There is no hold {command.hold!r} in this ledger.")
-    if action not in hold.allowed_actions:
-        status, allowed = hold.status.value, ",".join(hold.allowed_actions)
-        detail = f"The hold is {status}: it cannot be told to {action}."
-        facts = {"status": status, "allowed_actions": allowed}
-        return Rejection(Code.INVALID_STATE, detail, None, facts)
-    return decide(book, hold, command, context)
+    if isinstance(hold, Hold):
+        return _CHANGES[type(command)](book, hold, command, context)
+    unknown = f"There is no hold {command.hold!r} in this ledger."
+    taken = Movement((), getattr(command, "external_id", None))
+    return highest(
+        CHECKS[Code.EXTERNAL_ID_TAKEN](book, taken), Rejection(Code.HOLD_NOT_FOUND, unknown)
+    )  # type: ignore[return-value]
+
+
+def _state(hold: Hold, action: str) -> Rejection | None:
+    """The objection of the transition table."""
+    if action in hold.allowed_actions:
+        return None
+    status, allowed = hold.status.value, ",".join(hold.allowed_actions)
+    detail = f"The hold is {status}: it cannot be told to {action}."
+    return Rejection(
+        Code.INVALID_STATE, detail, None, {"status": status, "allowed_actions": allowed}
+    )
 
 
 def _capture(book: Book, hold: Hold, command: commands.CaptureHold, context: Context) -> Decision:
     amount = sum(posting.amount for posting in command.postings)
-    if amount > hold.capturable:
-        detail = f"{amount} {hold.asset} would be captured; {hold.capturable} can be."
-        facts = {"capturable": str(hold.capturable), "remaining": str(hold.remaining)}
-        return Rejection(Code.CAPTURE_EXCEEDS_HOLD, detail, "/postings", facts)
     spent = min(amount, hold.remaining)
     freed = hold.remaining if command.is_final else spent
-    legs = _capture_legs(hold, command.postings, amount, -freed)
-    entries = _captured_entries(book, legs, command)
-    if isinstance(entries, Rejection):
-        return entries
+    entries = _captured_entries(book, hold, command, freed)
+    wrong = highest(objection_in(entries), _state(hold, "capture"), _exceeded(hold, amount))
+    if wrong is not None:
+        return wrong
     after = hold.with_changes(
         captured=hold.captured + amount,
         released=hold.released + freed - spent,
@@ -105,36 +122,29 @@ def _capture(book: Book, hold: Hold, command: commands.CaptureHold, context: Con
         context.identity("txn_"),
         after.with_changes(status=_captured_status(after, is_final=command.is_final)),
         context.now if effective_at is None else effective_at,
-        entries,
+        made(entries),
         command.type,
         command.external_id,
         command.metadata,
     )
 
 
-def _capture_legs(
-    hold: Hold, postings: tuple[Posting, ...], amount: int, pending: int
-) -> tuple[Leg, ...]:
-    """The legs on the other side, and last the hold's own, so that pointers count the given ones."""
-    given = (Leg(p.account, p.direction, p.amount, p.asset) for p in postings)
-    return (*given, Leg(hold.account, hold.direction, amount, hold.asset, pending))
-
-
-_CAPTURE_CHECKS = (
-    Code.TOO_FEW_POSTINGS,
-    Code.TOO_MANY_POSTINGS,
-    Code.UNBALANCED_TRANSACTION,
-    Code.SAME_ACCOUNT,
-)
+def _exceeded(hold: Hold, amount: int) -> Rejection | None:
+    if amount <= hold.capturable:
+        return None
+    detail = f"{amount} {hold.asset} would be captured; {hold.capturable} can be."
+    facts = {"capturable": str(hold.capturable), "remaining": str(hold.remaining)}
+    return Rejection(Code.CAPTURE_EXCEEDS_HOLD, detail, "/postings", facts)
 
 
 def _captured_entries(
-    book: Book, legs: tuple[Leg, ...], command: commands.CaptureHold
+    book: Book, hold: Hold, command: commands.CaptureHold, freed: int
 ) -> tuple[Entry, ...] | Rejection:
-    movement = Movement(legs, command.external_id)
-    for code in _CAPTURE_CHECKS:
-        if (rejection := CHECKS[code](book, movement)) is not None:
-            return rejection
+    """The legs on the other side, and last the hold's own, so that pointers count the given ones."""
+    amount = sum(posting.amount for posting in command.postings)
+    given = (Leg(p.account, p.direction, p.amount, p.asset) for p in command.postings)
+    legs = (*given, Leg(hold.account, hold.direction, amount, hold.asset, -freed))
+    movement = Movement(legs, command.external_id, shape=commands.PostTransaction(legs))
     return entries_or_objection(book, movement)
 
 
@@ -148,12 +158,13 @@ def _captured_status(after: Hold, *, is_final: bool) -> HoldStatus:
 def _increment(
     book: Book, hold: Hold, command: commands.IncrementHold, context: Context
 ) -> Decision:
-    entries = _entries(book, Movement((_aside(hold, command.amount),)))
-    if isinstance(entries, Rejection):
-        return entries
+    entries = _entries(book, _aside(hold, command.amount))
+    wrong = highest(objection_in(entries), _state(hold, "increment"))
+    if wrong is not None:
+        return wrong
     more = command.amount
     after = hold.with_changes(amount=hold.amount + more, remaining=hold.remaining + more)
-    return events.HoldIncremented(context.identity("evt_"), after, context.now, entries)
+    return events.HoldIncremented(context.identity("evt_"), after, context.now, made(entries))
 
 
 def _aside(hold: Hold, pending: int) -> Leg:
@@ -163,13 +174,12 @@ def _aside(hold: Hold, pending: int) -> Leg:
 
 def _release(book: Book, hold: Hold, command: commands.ReleaseHold, context: Context) -> Decision:
     amount = hold.remaining if command.amount is None else command.amount
-    if amount > hold.remaining:
-        detail = f"{amount} {hold.asset} would be released; {hold.remaining} remains."
-        facts = {"remaining": str(hold.remaining)}
-        return Rejection(Code.RELEASE_EXCEEDS_HOLD, detail, "/amount", facts)
-    entries = _entries(book, Movement((_aside(hold, -amount),), only_frees=True))
-    if isinstance(entries, Rejection):
-        return entries
+    if command.amount is not None and amount < 1:
+        return _too_little(amount)
+    wrong = highest(_state(hold, "release"), _too_much(hold, amount))
+    if wrong is not None:
+        return wrong
+    entries = _let_go(book, hold, amount)
     left = hold.remaining - amount
     status = hold.status
     if not left:
@@ -180,9 +190,26 @@ def _release(book: Book, hold: Hold, command: commands.ReleaseHold, context: Con
     )
 
 
+def _too_much(hold: Hold, amount: int) -> Rejection | None:
+    if amount <= hold.remaining:
+        return None
+    detail = f"{amount} {hold.asset} would be released; {hold.remaining} remains."
+    facts = {"remaining": str(hold.remaining)}
+    return Rejection(Code.RELEASE_EXCEEDS_HOLD, detail, "/amount", facts)
+
+
+def _let_go(book: Book, hold: Hold, amount: int) -> tuple[Entry, ...]:
+    """The entries by which held money is free again; nothing can stand in the way of that."""
+    movement = Movement((_aside(hold, -amount),), only_frees=True)
+    entries = entries_or_objection(book, movement)
+    assert not isinstance(entries, Rejection), f"held money can always be let go: {entries}"
+    return entries
+
+
 def _extend(_book: Book, hold: Hold, command: commands.ExtendHold, context: Context) -> Decision:
-    if (late := _not_later(command.expires_at, context.now)) is not None:
-        return late
+    wrong = highest(_state(hold, "extend"), _not_later(command.expires_at, context.now))
+    if wrong is not None:
+        return wrong
     after = hold.with_changes(expires_at=command.expires_at)
     return events.HoldExtended(context.identity("evt_"), after, context.now, ())
 
@@ -191,17 +218,14 @@ def expire(book: Book, hold: Hold, context: Context) -> events.HoldExpired:
     """The fact that a hold has come to its moment; nobody asks for it, so nothing can refuse it."""
     assert hold.due_at is not None, "what is over cannot expire"
     assert hold.due_at <= context.now, "a hold never expires early"
-    entries = entries_or_objection(
-        book, Movement((_aside(hold, -hold.remaining),), only_frees=True)
-    )
-    assert not isinstance(entries, Rejection), f"held money can always be let go: {entries}"
+    entries = _let_go(book, hold, hold.remaining)
     after = hold.with_changes(expired=hold.remaining, remaining=0, status=HoldStatus.EXPIRED)
     return events.HoldExpired(context.identity("evt_"), after, context.now, entries)
 
 
-_CHANGES: dict[type, tuple[str, Callable[[Book, Hold, Any, Context], Decision]]] = {
-    commands.CaptureHold: ("capture", _capture),
-    commands.IncrementHold: ("increment", _increment),
-    commands.ReleaseHold: ("release", _release),
-    commands.ExtendHold: ("extend", _extend),
+_CHANGES: dict[type, Callable[[Book, Hold, Any, Context], Decision]] = {
+    commands.CaptureHold: _capture,
+    commands.IncrementHold: _increment,
+    commands.ReleaseHold: _release,
+    commands.ExtendHold: _extend,
 }

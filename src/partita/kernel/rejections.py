@@ -180,3 +180,12 @@ class Rejection(msgspec.Struct, frozen=True):
     def fix(self) -> str:
         """How to mend it."""
         return MEANINGS[self.code].fix
+
+
+_PRECEDENCE = {code: place for place, code in enumerate(Code)}
+
+
+def highest(*objections: Rejection | None) -> Rejection | None:
+    """Of several objections to one command, the one of highest precedence; None if there is none."""
+    found = [each for each in objections if each is not None]
+    return min(found, key=lambda each: _PRECEDENCE[each.code], default=None)

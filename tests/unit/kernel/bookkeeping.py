@@ -86,4 +86,5 @@ def snapshot(book: Book) -> tuple[object, ...]:
         reference: (id(s), s.account, s.status, s.version, s.totals)
         for reference, s in book.standings.items()
     }
-    return book.is_open, standings, dict(book.assets), set(book.external_ids)
+    known = dict(book.assets), set(book.external_ids), dict(book.resources)
+    return book.is_open, standings, *known

@@ -23,6 +23,17 @@ def chart() -> Book:
     )
     book.external_ids.add("x0")
     book.assets["PTS"] = Asset("PTS", 0)
+    for n, command in enumerate(
+        (
+            post(debit("cash", 9), credit("a", 9)),
+            commands.PlaceHold("a", 4, "USD"),
+            commands.PendTransaction((debit("a", 2), credit("b", 2))),
+            commands.SaveDocument("topic", "t", "1"),
+        )
+    ):
+        decision = decide(book, command, contexts(n)(0))
+        assert not isinstance(decision, Rejection)
+        evolve(book, decision)
     return book
 
 
@@ -32,6 +43,8 @@ def contexts(start: int = 100) -> Callable[[int], Context]:
 
 
 paths = st.sampled_from(("a", "b", "cash", "c", "acc_A", "acc_101"))
+holds = st.sampled_from(("hld_1", "hld_100", "hld_101"))
+transactions = st.sampled_from(("txn_2", "txn_100", "txn_101"))
 wishes = st.one_of(
     st.builds(
         lambda one, other, amount, external_id: commands.PostTransaction(
@@ -44,6 +57,16 @@ wishes = st.one_of(
     st.builds(commands.OpenAccount, st.sampled_from(("c", "d", "a")), st.sampled_from(("USD", "PTS", "NEW")),
               st.just(AccountType.LIABILITY)),
     st.builds(commands.RegisterAsset, st.builds(Asset, st.sampled_from(("NEW", "PTS")), st.just(2))),
+    st.builds(commands.PlaceHold, st.sampled_from(("a", "b", "cash")), st.integers(1, 5), st.just("USD"),
+              external_id=st.sampled_from((None, "x1"))),
+    st.builds(commands.ReleaseHold, holds, st.none() | st.integers(1, 5)),
+    st.builds(lambda hold, amount: commands.CaptureHold(hold, (credit("b", amount),)), holds, st.integers(1, 5)),
+    st.builds(lambda amount: commands.PendTransaction((debit("a", amount), credit("b", amount))), st.integers(1, 5)),
+    st.builds(commands.SettleTransaction, transactions),
+    st.builds(commands.ArchiveTransaction, transactions),
+    st.builds(commands.ReverseTransaction, transactions),
+    st.builds(commands.SaveDocument, st.just("topic"), st.sampled_from("tu"), st.sampled_from("12")),
+    st.builds(commands.ArchiveDocument, st.just("topic"), st.sampled_from("tu")),
     st.builds(commands.FreezeAccount, paths),
     st.builds(commands.UnfreezeAccount, paths),
     st.builds(commands.CloseAccount, paths),
@@ -70,6 +93,7 @@ def test_a_bulk_is_the_same_as_its_commands_one_by_one_or_nothing(
     if refused is None:
         assert found == expected
         assert [s[1:] for s in standings(book)] == [s[1:] for s in standings(alone)]
+        assert book.resources == alone.resources
     else:
         assert found == refused
         assert snapshot(book) == before
@@ -95,7 +119,7 @@ def test_a_refused_bulk_takes_back_everything_that_it_had_done() -> None:
         commands.FreezeAccount("acc_101"),
         commands.UnfreezeAccount("c"),
         commands.FreezeAccount("b"),
-        post(debit("a", 3), credit("cash", 3)),
+        post(debit("a", 30), credit("cash", 30)),
     ]
     found = decide_atomically(book, bulk, contexts())
     assert isinstance(found, tuple)
@@ -105,6 +129,28 @@ def test_a_refused_bulk_takes_back_everything_that_it_had_done() -> None:
     assert isinstance(decide_atomically(book, bulk[:8], contexts()), list), (
         "and can go on from here"
     )
+
+
+def test_a_refused_bulk_leaves_holds_transactions_and_documents_as_they_were() -> None:
+    book = chart()
+    before = snapshot(book)
+    bulk: list[commands.Command] = [
+        commands.CaptureHold("hld_1", (credit("b", 3),), external_id="x1"),
+        commands.ReleaseHold("hld_1"),
+        commands.PlaceHold("b", 1, "USD", external_id="x2"),
+        commands.EditTransaction("txn_2", (debit("a", 1), credit("b", 1))),
+        commands.SettleTransaction("txn_2"),
+        commands.ReverseTransaction("txn_2"),
+        commands.SaveDocument("topic", "t", "2"),
+        commands.SaveDocument("topic", "u", "1"),
+        commands.ArchiveDocument("topic", "u"),
+    ]
+    found = decide_atomically(book, [*bulk, commands.ReverseTransaction("txn_2")], contexts())
+    assert isinstance(found, tuple)
+    assert (found[0], found[1].code) == (9, Code.ALREADY_REVERSED)
+    assert snapshot(book) == before
+    assert isinstance(decide_atomically(book, bulk, contexts()), list), "and can go on from here"
+    assert snapshot(book) != before
 
 
 def test_a_bulk_may_open_an_account_and_use_it_by_path_and_by_id() -> None:

@@ -292,12 +292,16 @@ select j.body, j.leaf from (
         and e.sequence < %(before)s
         and e.recorded_at >= %(recorded_from)s and e.recorded_at < %(recorded_to)s
         and e.effective_at >= %(effective_from)s and e.effective_at < %(effective_to)s
+        -- What only changes a hold has entries and is no transaction; the limit must not count it.
+        and exists (
+            select from journal as t
+            where t.ledger_id = %(ledger_id)s and t.sequence = e.sequence and t.type in (
+                'transaction.posted', 'transaction.reversed', 'transaction.pended', 'hold.captured'
+            )
+        )
     order by e.sequence desc limit %(limit)s
 ) as chosen
 inner join journal as j on j.ledger_id = %(ledger_id)s and j.sequence = chosen.sequence
-where j.type in (
-    'transaction.posted', 'transaction.reversed', 'transaction.pended', 'hold.captured'
-)
 order by j.sequence desc;
 
 -- name: accounts
