@@ -31,10 +31,13 @@ OPERATIONS = {
     "hold.captured": "holds/capture", "hold.incremented": "holds/increment",
     "hold.released": "holds/release", "hold.extended": "holds/extend",
     "hold.expired": "holds/expire", "document.saved": "documents",
-    "document.archived": "documents/archive",
+    "document.archived": "documents/archive", "limit.set": "limits",
+    "limit.archived": "limits/archive", "period.opened": "periods",
+    "period.soft_closed": "periods/soft_close", "period.reopened": "periods/reopen",
+    "period.closed": "periods/close",
 }  # fmt: skip
 MOVE = ("account", "after", "amount", "asset", "direction", "number", "pending", "version")
-RESOURCES = {"hold": "status", "transaction": "status", "document": "status"}
+RESOURCES = ("hold", "transaction", "document", "limit", "period")
 STATUS_AFTER = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 NUMBER = re.compile(r"0|[1-9][0-9]{0,37}", re.ASCII)
@@ -222,6 +225,8 @@ class Ledger:
         name, due = thing.get("external_id") or "", ""
         if kind == "document":
             name = f"{thing['topic']}/{thing['title']}"
+        elif kind in ("limit", "period"):
+            name = thing["title"]
         if kind == "hold" and thing["status"] in ("placed", "partially_captured"):
             due = thing["expires_at"] or ""
         account = thing.get("account_no", "")

@@ -22,7 +22,7 @@ LOG = ("log_key", "checkpoint", "cosignature", "tile")
 ONLY_GROW = ("journal", "entry", "outcome", *LOG)
 TABLES = (
     "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
-    "resource_change", "api_key", "liability_tree", "liability_tile", *LOG,
+    "resource_change", "limit_usage", "api_key", "liability_tree", "liability_tile", *LOG,
 )  # fmt: skip
 KEYS = {
     "entry": "ledger_id, account_number, version",

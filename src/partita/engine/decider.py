@@ -11,7 +11,7 @@ tells the whole story). Two things make working ahead sound:
   written onto any other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -74,7 +74,7 @@ class Decider:
         self._answers: dict[bytes, Answer] = {}
         self._last: list[Record] = []
         self._last_others: list[Event] = []
-        self._is_due_known = False
+        self._is_due_known = self._are_rules_known = False
         self.next_due: Moment | None = None
         """When, as far as is known, a hold will expire next."""
         self.base: Head | None = None
@@ -99,7 +99,7 @@ class Decider:
         self._book.forget()
         self._book.is_open = head.sequence > 0
         self._answers, self._last, self._last_others = {}, [], []
-        self._is_due_known, self.next_due = False, None
+        self._is_due_known, self.next_due, self._are_rules_known = False, None, False
         self.base = head
 
     def prepare(self, wishes: Sequence[Wish], load: Load) -> tuple[Draft, list[Outcome]]:
@@ -108,7 +108,10 @@ class Decider:
         assert base is not None, "restart comes first"
         self._make_room()
         now = Moment(max(self._clock.now(), base.recorded_at))
+        self._book.now = now
         known = self._take_in(load, self._wants(wishes, now))
+        if self._book.velocity.limits:
+            self._take_in_usages(load, wishes)
         known_before, self._answers = self._answers, known
         due = [] if self.next_due is None or self.next_due > now else self._due(now)
         most = len(due) + sum(len(_commands(wish)) for wish in wishes)
@@ -126,6 +129,8 @@ class Decider:
                     known[key] = Answer(wish.cause.fingerprint, outcome)
             outcomes.append(outcome)
         draft = sealer.draft()
+        velocity = self._book.velocity
+        draft.usages = [velocity.usages[name] for name in velocity.touched]
         self._last_others = [record.event for record in draft.others]
         changed = (resource_in(event) for event in self._last_others)
         self._note_due(resource.due_at for resource in changed if resource is not None)
@@ -140,6 +145,7 @@ class Decider:
             for record in last
             if type(event := record.event) is TransactionPosted and event.external_id is not None
         }
+        book.velocity.settle()
         book.resources = {}
         for event in self._last_others:
             if (reference := external_id_of(event)) is not None:
@@ -173,7 +179,7 @@ class Decider:
         is_due = not self._is_due_known or (self.next_due is not None and self.next_due <= now)
         return Wants(
             keys, missing, wants.external_ids, list(wants.assets), list(wants.resources),
-            list(wants.documents), now if is_due else None,
+            list(wants.documents), now if is_due else None, not self._are_rules_known,
         )  # fmt: skip
 
     def _take_in(self, load: Load, wants: Wants) -> dict[bytes, Answer]:
@@ -190,6 +196,7 @@ class Decider:
         book.external_ids.update(loaded.external_ids)
         for resource in loaded.resources:
             self._take_in_resource(resource)
+        self._are_rules_known = self._are_rules_known or wants.rules
         if wants.due_by is not None:
             self._is_due_known, self.next_due = True, loaded.next_due
             # What the last draft left may not be in the store yet.
@@ -201,6 +208,24 @@ class Decider:
         for key, stored in loaded.outcomes.items():
             answers[key] = Answer(stored.fingerprint, _restore(stored, loaded.bulk_records))
         return answers
+
+    def _take_in_usages(self, load: Load, wishes: Sequence[Wish]) -> None:
+        """Load what was used of the limits that these wishes may ask for."""
+        book, named = self._book, Named({}, {}, {}, {}, [])
+        texts: list[Mapping[str, str]] = []
+        for wish in wishes:
+            for command in _commands(wish):
+                name(command, named)
+                texts.append(getattr(command, "metadata", None) or {})
+        led_to = [r for (_kind, id), r in book.resources.items() if id in named.resources]
+        texts += [getattr(resource, "metadata", {}) for resource in led_to]
+        accounts = [*named.accounts, *(path for r in led_to for path in r.accounts)]
+        found = (book.standings.get(account) for account in accounts)
+        paths = dict.fromkeys(standing.account.path for standing in found if standing is not None)
+        unknown = list(book.velocity.may_use(paths, texts))
+        if unknown:
+            for usage in load(Wants(usages=unknown)).usages:
+                book.velocity.usages[usage.limit, usage.subject] = usage
 
     def _take_in_resource(self, resource: Resource) -> None:
         """What the last draft left is newer than what the store has."""

@@ -38,6 +38,12 @@ OPERATIONS: dict[type, str] = {
     commands.ExtendHold: "holds/extend",
     commands.SaveDocument: "documents",
     commands.ArchiveDocument: "documents/archive",
+    commands.SetLimit: "limits",
+    commands.ArchiveLimit: "limits/archive",
+    commands.OpenPeriod: "periods",
+    commands.SoftClosePeriod: "periods/soft_close",
+    commands.ReopenPeriod: "periods/reopen",
+    commands.ClosePeriod: "periods/close",
     Bulk: "transactions/batch",
 }
 """The operation that a key counts within, by the kind of command it came with."""

@@ -20,6 +20,7 @@ from partita.kernel.events import TRANSACTION_EVENTS, TransactionPosted
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
+from partita.kernel.velocity_limits import Usage
 
 
 class Clock(Protocol):
@@ -50,7 +51,8 @@ class Wants(msgspec.Struct):
     """What a batch of wishes names and the writer does not hold in memory.
 
     `resources` are ids of holds and transactions, `documents` names. With `due_by`, also every
-    resource that is due by that moment is wanted.
+    resource that is due by that moment is wanted; with `rules`, every limit in force and every
+    period; `usages` are pairs of a limit's id and a subject.
     """
 
     keys: list[bytes] = []
@@ -60,12 +62,20 @@ class Wants(msgspec.Struct):
     resources: list[str] = []
     documents: list[str] = []
     due_by: Moment | None = None
+    rules: bool = False
+    usages: list[tuple[str, str]] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to ask for."""
         named = self.keys or self.accounts or self.external_ids or self.assets
-        return not (named or self.resources or self.documents or self.due_by is not None)
+        return not (named or self.has_lives)
+
+    @property
+    def has_lives(self) -> bool:
+        """Whether anything is wanted that has a state of its own, or of the ledger's rules."""
+        named = self.resources or self.documents or self.usages or self.rules
+        return bool(named) or self.due_by is not None
 
 
 class Loaded(msgspec.Struct):
@@ -85,6 +95,7 @@ class Loaded(msgspec.Struct):
     assets: list[Asset] = []
     resources: list[Resource] = []
     next_due: Moment | None = None
+    usages: list[Usage] = []
 
 
 class SealedOutcome(NamedTuple):
@@ -118,6 +129,7 @@ class Draft(msgspec.Struct):
     records: list[Record]
     keys: list[bytes | None]
     outcomes: list[SealedOutcome]
+    usages: list[Usage] = []
 
     @property
     def others(self) -> list[Record]:
@@ -306,6 +318,10 @@ class Reader(Protocol):
         self, ledger: LedgerInfo, which: ResourceFilter, before: int | None, limit: int
     ) -> list[Resource]:
         """Resources of one kind, newest first, with a number below `before`."""
+        ...
+
+    def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
+        """What was used of a limit, by subject, from the one after `after`."""
         ...
 
     def records_about(

@@ -20,6 +20,7 @@ from partita.engine.outcome_check import OutcomeRow, outcome_finding
 from partita.engine.ports import LedgerInfo
 from partita.journal import inline_rows
 from partita.journal.findings import Finding, Wrong
+from partita.journal.inline_rows import usage_line
 from partita.journal.merkle import Frontier
 from partita.journal.record import Head
 from partita.journal.verify import JournalFold, line_digest
@@ -74,6 +75,10 @@ class Audit(LogAudit, Protocol):
 
     def resource_changes(self) -> Iterator[Sequence[str]]:
         """Which records changed them, as lines, in the order of the journal."""
+        ...
+
+    def usages(self) -> Iterator[Sequence[str]]:
+        """What is used of velocity limits, as lines, in any order."""
         ...
 
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
@@ -258,10 +263,26 @@ class _Verification:
                 raise Wrong(Finding("resource", what, "another", line, int(number), key=name))
         for kind, name in expected:
             raise Wrong(Finding("resource", _MISSING, kind, "none", key=name))
+        self._check_usages()
         changes = list(chain.from_iterable(self._audit.resource_changes()))
         for wanted, stored in _first_difference(self.fold.resource_changes, changes):
             sequence = int((wanted or stored).split("\t")[0])
             raise Wrong(Finding("resource_change", "row", wanted, stored, sequence))
+
+    def _check_usages(self) -> None:
+        """What is used of velocity limits, as the records say."""
+        expected = {
+            (usage.limit, usage.subject): usage_line(usage)
+            for usage in self.fold.velocity.usages.values()
+        }
+        for line in chain.from_iterable(self._audit.usages()):
+            limit, _body, subject = line.split("\t", 2)
+            wanted = expected.pop((limit, subject), "none")
+            if wanted != line:
+                name = f"{limit} {subject}"
+                raise Wrong(Finding("limit_usage", "usage", wanted, line, key=name))
+        for (limit, subject), line in expected.items():
+            raise Wrong(Finding("limit_usage", _MISSING, line, "none", key=f"{limit} {subject}"))
 
     def _check_outcomes(self) -> None:
         count, log = 0, Frontier()

@@ -32,7 +32,7 @@ def name(command: commands.Command, named: Named) -> None:
 
 
 def _nothing(_command: Any, _named: Named) -> None:
-    """A ledger is opened before there is anything to name."""
+    """A ledger is opened before there is anything to name; its own rules are always known."""
 
 
 def _opening(command: commands.OpenAccount, named: Named) -> None:
@@ -69,6 +69,10 @@ def _edit(command: commands.EditTransaction, named: Named) -> None:
     named.accounts.update(dict.fromkeys(p.account for p in command.postings or ()))
 
 
+def _limited_asset(command: commands.SetLimit, named: Named) -> None:
+    named.assets[command.asset] = None
+
+
 def _document(command: commands.SaveDocument | commands.ArchiveDocument, named: Named) -> None:
     named.documents[document_name(command.topic, command.title)] = None
 
@@ -87,4 +91,8 @@ _NAMES: dict[type, Callable[[Any, Named], None]] = {
     commands.CaptureHold: _capture,
     commands.SaveDocument: _document,
     commands.ArchiveDocument: _document,
+    commands.SetLimit: _limited_asset,
+    commands.ArchiveLimit: _nothing,
+    commands.OpenPeriod: _nothing,
+    **dict.fromkeys(commands.ChangePeriod.__args__, _nothing),
 }

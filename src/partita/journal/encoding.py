@@ -42,6 +42,12 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
     "hold.expired": events.HoldExpired,
     "document.saved": events.DocumentSaved,
     "document.archived": events.DocumentArchived,
+    "limit.set": events.LimitSet,
+    "limit.archived": events.LimitArchived,
+    "period.opened": events.PeriodOpened,
+    "period.soft_closed": events.PeriodSoftClosed,
+    "period.reopened": events.PeriodReopened,
+    "period.closed": events.PeriodClosed,
 }
 """The event registry: the name in a record's `type` field, and what it stands for."""
 

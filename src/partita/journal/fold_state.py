@@ -2,7 +2,7 @@
 
 import msgspec
 
-from partita.kernel.account import AccountStatus, Side
+from partita.kernel.account import Account, AccountStatus, Side
 
 
 class AccountState:
@@ -13,17 +13,17 @@ class AccountState:
         "asset",
         "credits",
         "debits",
-        "number",
-        "path",
+        "normal_side", "number", "path",
         "pending_credits",
         "pending_debits",
         "status",
         "version",
     )  # fmt: skip
 
-    def __init__(self, number: str, path: str, asset: str) -> None:
+    def __init__(self, number: str, account: Account) -> None:
         """An account that was just opened."""
-        self.number, self.path, self.asset = number, path, asset
+        self.number, self.path, self.asset = number, account.path, account.asset
+        self.normal_side = account.normal_side
         self.status, self.version, self.debits, self.credits = AccountStatus.OPEN, 0, 0, 0
         self.pending_debits, self.pending_credits = 0, 0
         self.aside = ("0", "0")

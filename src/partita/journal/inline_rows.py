@@ -13,7 +13,9 @@ from partita.kernel.account import Account
 from partita.kernel.documents import Document
 from partita.kernel.holds import Hold
 from partita.kernel.pending import Transaction
+from partita.kernel.periods import Period
 from partita.kernel.resources import Resource
+from partita.kernel.velocity_limits import Limit, Usage
 
 JOURNAL = ("sequence", "type", "id", "recorded_at", "key", "external_id")
 ENTRY = (
@@ -26,7 +28,7 @@ ASSET = ("code", "body")
 RESOURCE = ("kind", "id", "number", "state", "name", "account_number", "due_at", "body")
 RESOURCE_CHANGE = ("sequence", "id")
 RESOURCE_KINDS: dict[str, type[Resource]] = {
-    kind.kind: kind for kind in (Hold, Transaction, Document)
+    kind.kind: kind for kind in (Hold, Transaction, Document, Limit, Period)
 }
 """Every kind of resource, by the name that its rows carry."""
 ABSENT = "-"
@@ -56,6 +58,11 @@ def resource_line(resource: Resource) -> str:
         ABSENT if name is None else f"={name}", ABSENT if account is None else str(account),
         ABSENT if due is None else due.text(), encode_value(resource),
     ))  # fmt: skip
+
+
+def usage_line(usage: Usage) -> str:
+    """The line of a limit's usage: the limit, its body, the subject."""
+    return f"{usage.limit}\t{encode_value(usage)}\t{usage.subject}"
 
 
 def difference(columns: Sequence[str], expected: str, found: str) -> tuple[str, str, str]:

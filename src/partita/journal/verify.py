@@ -35,6 +35,8 @@ from partita.kernel.asset import BUILT_IN
 from partita.kernel.book import external_id_of
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
+from partita.kernel.velocity import Velocity
+from partita.kernel.velocity_limits import Limit
 
 OPERATIONS: dict[str, str] = {
     "ledger.opened": "ledgers",
@@ -57,6 +59,12 @@ OPERATIONS: dict[str, str] = {
     "hold.expired": "holds/expire",
     "document.saved": "documents",
     "document.archived": "documents/archive",
+    "limit.set": "limits",
+    "limit.archived": "limits/archive",
+    "period.opened": "periods",
+    "period.soft_closed": "periods/soft_close",
+    "period.reopened": "periods/reopen",
+    "period.closed": "periods/close",
 }
 """The operation that an idempotency key counts within, by the type of the record it led to."""
 BULK_OPERATION = "transactions/batch"
@@ -85,6 +93,7 @@ class JournalFold:
         self.resources: dict[tuple[str, str], bytes] = {}
         """The digest of each resource's line, as its last record left it."""
         self.resource_changes: list[str] = []
+        self.velocity = Velocity()
         self.journal_lines: list[str] = []
         self.entry_lines: list[str] = []
         self.account_lines: list[str] = []
@@ -128,6 +137,8 @@ class JournalFold:
             raise self._wrong("the first record's type", "ledger.opened", record.type)
         data = record.data
         self._post(data, sequence, record.recorded_at)
+        if self.velocity.limits:
+            self._count(encoding.decode(body).event)
         key = self._key(record, sequence)
         self.journal_lines.append(
             f"{sequence}\t{_POSTED}\t{record.id}\t{record.recorded_at}\t"
@@ -236,9 +247,17 @@ class JournalFold:
             if difference:
                 raise self._wrong(f"entries in {asset} do not balance", "0", str(difference))
         resource = event.resource
+        self._count(event)
+        if isinstance(resource, Limit):
+            self.velocity.keep(resource)
         line = resource_line(resource)
         self.resources[resource.kind, resource.id] = line_digest(line)
         self.resource_changes.append(f"{sequence}\t{resource.id}")
+
+    def _count(self, event: events.Event) -> None:
+        """What an event uses of the limits in force."""
+        now = Moment.parse(self.recorded_at)
+        self.velocity.count(event, now, lambda path: self.accounts[path].normal_side)
 
     def _enter(self, event: Any, leg: int, entry: Entry) -> None:
         """An entry of any event but `transaction.posted`, which has a short way of its own."""
@@ -288,7 +307,7 @@ class JournalFold:
             raise self._wrong("asset of the account", "a known asset", account.asset)
         if account.number != number:
             raise self._wrong("number of the account", str(number), str(account.number))
-        state = AccountState(str(number), account.path, account.asset)
+        state = AccountState(str(number), account)
         self.accounts[account.path] = state
         self.account_lines.append(account_line(account))
 

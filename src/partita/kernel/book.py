@@ -10,11 +10,15 @@ from typing import Any
 import msgspec
 
 from partita.kernel import events
-from partita.kernel.account import Account, AccountStatus, Totals
+from partita.kernel.account import Account, AccountStatus, Side, Totals
 from partita.kernel.asset import BUILT_IN, Asset
 from partita.kernel.documents import Document
+from partita.kernel.moment import Moment
+from partita.kernel.periods import Calendar, Period
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
+from partita.kernel.velocity import Velocity
+from partita.kernel.velocity_limits import Limit
 
 
 class Standing(msgspec.Struct):
@@ -47,6 +51,18 @@ class Book:
         self.assets: dict[str, Asset] = {}
         self.external_ids: set[str] = set()
         self.resources: dict[tuple[str, str], Resource] = {}
+        self.velocity, self.calendar = Velocity(), Calendar()
+        self.now = Moment(0)
+        """The moment of the record that is being taken in; windows of limits look back from it."""
+
+    @property
+    def is_governed(self) -> bool:
+        """Whether there are velocity limits, or periods that are not open."""
+        return bool(self.velocity.limits) or self.calendar.closed_until is not None
+
+    def side_of(self, path: str) -> Side:
+        """The normal side of an account."""
+        return self.standings[path].account.normal_side
 
     def asset(self, code: str) -> Asset | None:
         """The asset of that code, built in or registered; None if there is none."""
@@ -60,6 +76,10 @@ class Book:
     def keep(self, resource: Resource) -> None:
         """Take in a resource as it is now."""
         self.resources[resource.kind, resource.id] = resource
+        if isinstance(resource, Limit):
+            self.velocity.keep(resource)
+        elif isinstance(resource, Period):
+            self.calendar.keep(resource)
         if isinstance(resource, Document):
             self.resources[resource.kind, resource.name] = resource
 
@@ -68,6 +88,11 @@ class Book:
         copy, wanted = Book(), list(accounts)
         copy.is_open, copy.assets = self.is_open, dict(self.assets)
         copy.external_ids, copy.resources = set(self.external_ids), dict(self.resources)
+        copy.velocity, copy.calendar, copy.now = (
+            self.velocity.copy(),
+            self.calendar.copy(),
+            self.now,
+        )
         named = set(resources)
         for (_kind, identifier), resource in self.resources.items():
             wanted += resource.accounts if identifier in named else ()
@@ -79,6 +104,8 @@ class Book:
     def forget(self) -> None:
         """Drop everything that was loaded; whether the ledger is open stays known."""
         self.resources.clear()
+        self.velocity.forget()
+        self.calendar.forget()
         self.standings.clear()
         self.assets.clear()
         self.external_ids.clear()
@@ -96,6 +123,8 @@ def evolve(book: Book, event: events.Event) -> None:
             book.external_ids.add(event.external_id)
     else:
         _EVOLVERS[type(event)](book, event)
+    if book.velocity.limits:
+        book.velocity.count(event, book.now, book.side_of)
 
 
 def _enter(book: Book, entries: tuple[Entry, ...]) -> None:

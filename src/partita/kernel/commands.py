@@ -7,7 +7,9 @@ from partita.kernel.asset import Asset
 from partita.kernel.conditions import Condition
 from partita.kernel.holds import LateCapture
 from partita.kernel.moment import Moment
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
+from partita.kernel.velocity_limits import Flow, LimitScope, Window
 
 
 class _Command(msgspec.Struct, frozen=True, gc=False, tag_field="command"):
@@ -64,7 +66,8 @@ class PostTransaction(_Command, frozen=True, gc=False, tag="transaction.post"):
 
     `effective_at` is when it counts (None: when it is recorded); `external_id` is the caller's
     own reference, unique in the ledger; `type` is a free word such as `transfer`. Each of the
-    `conditions` must hold, or nothing is recorded.
+    `conditions` must hold, or nothing is recorded. `late` is what becomes of it if its moment
+    lies in a period that is not open.
     """
 
     postings: tuple[Posting, ...]
@@ -73,6 +76,7 @@ class PostTransaction(_Command, frozen=True, gc=False, tag="transaction.post"):
     effective_at: Moment | None = None
     metadata: dict[str, str] = {}
     conditions: tuple[Condition, ...] = ()
+    late: Late = Late.REFUSE
 
 
 class ReverseTransaction(_Command, frozen=True, tag="transaction.reverse"):
@@ -87,6 +91,7 @@ class ReverseTransaction(_Command, frozen=True, tag="transaction.reverse"):
     external_id: str | None = None
     effective_at: Moment | None = None
     metadata: dict[str, str] = {}
+    late: Late = Late.REFUSE
 
 
 class PendTransaction(_Command, frozen=True, tag="transaction.pend"):
@@ -194,6 +199,57 @@ class ArchiveDocument(_Command, frozen=True, tag="document.archive"):
     title: str
 
 
+class SetLimit(_Command, frozen=True, tag="limit.set"):
+    """Put a velocity limit in force, or change the one of this title, which keeps its usage."""
+
+    title: str
+    scope: LimitScope
+    subject: str
+    asset: str
+    window: Window
+    flow: Flow = Flow.OUT
+    max_amount: int | None = None
+    max_count: int | None = None
+    metadata: dict[str, str] = {}
+
+
+class ArchiveLimit(_Command, frozen=True, tag="limit.archive"):
+    """Take a limit out of force."""
+
+    title: str
+
+
+class OpenPeriod(_Command, frozen=True, tag="period.open"):
+    """Name a span of effective time, from `begins_at` inclusive to `ends_at` exclusive."""
+
+    title: str
+    begins_at: Moment
+    ends_at: Moment
+    metadata: dict[str, str] = {}
+
+
+class SoftClosePeriod(_Command, frozen=True, tag="period.soft_close"):
+    """Let nothing but adjustments into a period."""
+
+    period: str
+    reason: str | None = None
+
+
+class ReopenPeriod(_Command, frozen=True, tag="period.reopen"):
+    """Open a softly closed period again."""
+
+    period: str
+    reason: str | None = None
+
+
+class ClosePeriod(_Command, frozen=True, tag="period.close"):
+    """Let nothing into a period, for ever."""
+
+    period: str
+    reason: str | None = None
+
+
+ChangePeriod = SoftClosePeriod | ReopenPeriod | ClosePeriod
 ChangeAccount = FreezeAccount | UnfreezeAccount | CloseAccount
 ChangeHold = CaptureHold | IncrementHold | ReleaseHold | ExtendHold
 ChangeTransaction = ReverseTransaction | EditTransaction | SettleTransaction | ArchiveTransaction
@@ -209,6 +265,10 @@ Command = (
     | ChangeHold
     | SaveDocument
     | ArchiveDocument
+    | SetLimit
+    | ArchiveLimit
+    | OpenPeriod
+    | ChangePeriod
 )
 
 

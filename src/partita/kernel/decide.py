@@ -7,7 +7,7 @@ event; `decide_atomically` takes a whole bulk, and puts the book back if one com
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from partita.kernel import commands, documenting, events, holding, transacting
+from partita.kernel import commands, documenting, events, governing, holding, transacting
 from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals, check_path
 from partita.kernel.asset import check_code
 from partita.kernel.book import Book, evolve
@@ -25,8 +25,12 @@ def decide(book: Book, command: commands.Command, context: Context) -> Decision:
             refuses it before; here it is the last guard of the journal, which lasts for ever.
     """
     if type(command) is commands.PostTransaction:
-        return _post_transaction(book, command, context)
-    return _DECIDERS[type(command)](book, command, context)
+        decision = _post_transaction(book, command, context)
+    else:
+        decision = _DECIDERS[type(command)](book, command, context)
+    if book.is_governed and type(decision) is not Rejection:
+        return governing.governed(book, command, decision, context)  # type: ignore[arg-type]
+    return decision
 
 
 def _post_transaction(book: Book, command: commands.PostTransaction, context: Context) -> Decision:
@@ -128,6 +132,10 @@ _DECIDERS: dict[type, Callable[[Book, Any, Context], Decision]] = {
     **dict.fromkeys(commands.ChangeTransaction.__args__, transacting.change),
     commands.SaveDocument: documenting.save,
     commands.ArchiveDocument: documenting.archive,
+    commands.SetLimit: governing.set_limit,
+    commands.ArchiveLimit: governing.archive_limit,
+    commands.OpenPeriod: governing.open_period,
+    **dict.fromkeys(commands.ChangePeriod.__args__, governing.change_period),
 }
 
 
@@ -160,6 +168,7 @@ class _Undo:
         self._external_ids = set(book.external_ids)
         self._assets, self._is_open = dict(book.assets), book.is_open
         self._resources = dict(book.resources)
+        self._velocity, self._calendar = book.velocity.copy(), book.calendar.copy()
         self._before: dict[str, tuple[Any, ...] | None] = {}
 
     def note(self, event: events.Event) -> None:
@@ -180,6 +189,7 @@ class _Undo:
         book = self._book
         book.external_ids, book.assets = self._external_ids, self._assets
         book.is_open, book.resources = self._is_open, self._resources
+        book.velocity, book.calendar = self._velocity, self._calendar
         for reference, state in self._before.items():
             if state is None:
                 book.standings.pop(reference, None)

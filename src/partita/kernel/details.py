@@ -10,6 +10,7 @@ from collections.abc import Mapping
 LONGEST_EXTERNAL_ID = 255
 MOST_METADATA = 50
 LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 40, 500
+RESERVED_PREFIX = "partita."
 _TYPE = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -41,6 +42,10 @@ def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
             raise ValueError(
                 f"a metadata key is 1 to {LONGEST_METADATA_KEY} characters without '[' and ']',"
                 f" not {key!r:.60}"
+            )
+        if key.startswith(RESERVED_PREFIX):
+            raise ValueError(
+                f"metadata keys that begin with {RESERVED_PREFIX!r} are the ledger's own"
             )
         if not _is_value(value):
             raise ValueError(

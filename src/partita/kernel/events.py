@@ -8,8 +8,10 @@ from partita.kernel.documents import Document
 from partita.kernel.holds import Hold
 from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
+from partita.kernel.periods import Period
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
+from partita.kernel.velocity_limits import Limit
 
 
 class LedgerOpened(msgspec.Struct, frozen=True):
@@ -188,6 +190,54 @@ class DocumentArchived(msgspec.Struct, frozen=True):
         return self.document
 
 
+class _LimitEvent(msgspec.Struct, frozen=True):
+    """What happened to a velocity limit: the limit as it is afterwards."""
+
+    id: str
+    limit: Limit
+
+    @property
+    def resource(self) -> Limit:
+        """The limit afterwards."""
+        return self.limit
+
+
+class LimitSet(_LimitEvent, frozen=True):
+    """A limit is in force, new or changed."""
+
+
+class LimitArchived(_LimitEvent, frozen=True):
+    """A limit is not in force any more."""
+
+
+class _PeriodEvent(msgspec.Struct, frozen=True):
+    """What happened to an accounting period: the period as it is afterwards."""
+
+    id: str
+    period: Period
+
+    @property
+    def resource(self) -> Period:
+        """The period afterwards."""
+        return self.period
+
+
+class PeriodOpened(_PeriodEvent, frozen=True):
+    """A period got its name and its bounds."""
+
+
+class PeriodSoftClosed(_PeriodEvent, frozen=True):
+    """A period takes nothing but adjustments."""
+
+
+class PeriodReopened(_PeriodEvent, frozen=True):
+    """A period takes everything again."""
+
+
+class PeriodClosed(_PeriodEvent, frozen=True):
+    """A period takes nothing any more."""
+
+
 AccountChanged = AccountFrozen | AccountUnfrozen | AccountClosed
 HoldChanged = (
     HoldPlaced | HoldIncremented | HoldReleased | HoldExtended | HoldExpired | HoldCaptured
@@ -200,6 +250,8 @@ TransactionChanged = (
     | TransactionReversed
 )
 DocumentChanged = DocumentSaved | DocumentArchived
+LimitChanged = LimitSet | LimitArchived
+PeriodChanged = PeriodOpened | PeriodSoftClosed | PeriodReopened | PeriodClosed
 Event = (
     LedgerOpened
     | AssetRegistered
@@ -209,6 +261,8 @@ Event = (
     | HoldChanged
     | TransactionChanged
     | DocumentChanged
+    | LimitChanged
+    | PeriodChanged
 )
 MONEY_EVENTS: tuple[type, ...] = (
     TransactionPosted,
@@ -220,6 +274,8 @@ RESOURCE_EVENTS: tuple[type, ...] = (
     *HoldChanged.__args__,
     *TransactionChanged.__args__,
     *DocumentChanged.__args__,
+    *LimitChanged.__args__,
+    *PeriodChanged.__args__,
 )
 """Every event that leaves a resource in a new state."""
 TRANSACTION_EVENTS = (TransactionPosted, TransactionReversed, TransactionPended, HoldCaptured)

@@ -27,6 +27,9 @@ class Code(Enum):
     HOLD_NOT_FOUND = "hold_not_found"
     DOCUMENT_NOT_FOUND = "document_not_found"
     DOCUMENT_UNCHANGED = "document_unchanged"
+    LIMIT_NOT_FOUND = "limit_not_found"
+    PERIOD_NOT_FOUND = "period_not_found"
+    PERIOD_OVERLAPS = "period_overlaps"
     ACCOUNT_NOT_FOUND = "account_not_found"
     ASSET_MISMATCH = "asset_mismatch"
     ACCOUNT_CLOSED = "account_closed"
@@ -42,6 +45,8 @@ class Code(Enum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LIMIT_EXCEEDED = "limit_exceeded"
     BALANCE_CONDITION_FAILED = "balance_condition_failed"
+    PERIOD_CLOSED = "period_closed"
+    VELOCITY_EXCEEDED = "velocity_exceeded"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
 
 
@@ -97,6 +102,16 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.DOCUMENT_UNCHANGED: Meaning(
         "The newest version says exactly this already", "Use that version as it is."
+    ),
+    Code.LIMIT_NOT_FOUND: Meaning(
+        "There is no such limit in this ledger", "Look it up: GET /v1/limits."
+    ),
+    Code.PERIOD_NOT_FOUND: Meaning(
+        "There is no such period in this ledger", "Look it up: GET /v1/periods."
+    ),
+    Code.PERIOD_OVERLAPS: Meaning(
+        "A period would begin later than it ends, or share moments with another",
+        "Begin it where the one before ends; the end of a period does not belong to it.",
     ),
     Code.ACCOUNT_NOT_FOUND: Meaning(
         "A posting names an account that is not open in this ledger",
@@ -155,6 +170,16 @@ MEANINGS: dict[Code, Meaning] = {
     Code.BALANCE_CONDITION_FAILED: Meaning(
         "A posting's if_balance would not hold afterwards",
         "Lower the amount or change the condition. Use a new Idempotency-Key for the next try.",
+    ),
+    Code.PERIOD_CLOSED: Meaning(
+        "The transaction counts in a period that is not open",
+        "Give it a moment in an open period, or say what becomes of it when late: `move` it"
+        " there, or `adjust` a period that is softly closed.",
+    ),
+    Code.VELOCITY_EXCEEDED: Meaning(
+        "More would be moved within the limit's window than it allows",
+        "Wait until enough has left the window, lower the amount, or have the limit raised."
+        " Use a new Idempotency-Key for the next try.",
     ),
     Code.IDEMPOTENCY_KEY_REUSED: Meaning(
         "This Idempotency-Key was used before with another body",

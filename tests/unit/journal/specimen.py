@@ -12,11 +12,13 @@ from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.amount import LARGEST
 from partita.kernel.asset import Asset, AssetKind
 from partita.kernel.moment import Moment
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
+from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
 from partita.wiring import Application
 from tests.plugins.steering import ask
 
-RECORDS = 32
+RECORDS = 42
 """How many records the specimen has, all in the ledger `main`."""
 
 
@@ -102,6 +104,19 @@ def _lives(ledger: Ledger) -> Iterator[commands.Command]:
     yield commands.SaveDocument("template", "fee", '{"a":"\\t"}')
     yield commands.SaveDocument("template", "fee", "{}")
     yield commands.ArchiveDocument("template", "fee")
+    day = Window(WindowKind.ROLLING, seconds=86_400)
+    yield commands.SetLimit("daily", LimitScope.ACCOUNT, "customers:*", "USD", day, max_amount=500)
+    yield transfer("customers:alice", "bank", 20, metadata={"device": "d\t1"})
+    by_device = ("per device", LimitScope.METADATA, "device", "USD", Window(WindowKind.MONTH))
+    yield commands.SetLimit(*by_device, max_count=3)
+    yield transfer("customers:alice", "bank", 21, metadata={"device": "d\t1"})
+    yield commands.ArchiveLimit("per device")
+    begins, ends = (Moment.parse(f"2026-{month}-01T00:00:00Z") for month in ("10", "11"))
+    yield commands.OpenPeriod("2026-10", begins, ends)
+    yield commands.SoftClosePeriod("2026-10", "looks done")
+    yield commands.ReopenPeriod("2026-10")
+    yield commands.ClosePeriod("2026-10", "done")
+    yield transfer("bank", "customers:alice", 3, effective_at=begins, late=Late.MOVE)
 
 
 def made(outcome: Outcome) -> str:

@@ -149,7 +149,7 @@ def test_a_record_of_another_form_is_refused(old: bytes, new: bytes) -> None:
 def test_every_event_has_a_name() -> None:
     kinds = set(events.Event.__args__) - {events.AccountChanged}  # type: ignore[attr-defined]
     assert set(TYPE_NAMES) >= {kind for kind in kinds if isinstance(kind, type)}
-    assert len(EVENT_TYPES) == len(TYPE_NAMES) == 20
+    assert len(EVENT_TYPES) == len(TYPE_NAMES) == 26
 
 
 def test_keys_count_within_the_same_operations_everywhere() -> None:
@@ -166,6 +166,9 @@ def test_keys_count_within_the_same_operations_everywhere() -> None:
         "hold.placed": commands.PlaceHold, "hold.captured": commands.CaptureHold,
         "hold.incremented": commands.IncrementHold, "hold.released": commands.ReleaseHold,
         "hold.extended": commands.ExtendHold,
+        "limit.set": commands.SetLimit, "limit.archived": commands.ArchiveLimit,
+        "period.opened": commands.OpenPeriod, "period.soft_closed": commands.SoftClosePeriod,
+        "period.reopened": commands.ReopenPeriod, "period.closed": commands.ClosePeriod,
         "document.saved": commands.SaveDocument, "document.archived": commands.ArchiveDocument,
     }  # fmt: skip
     expected = {name: ENGINE_OPERATIONS[command] for name, command in by_event.items()}

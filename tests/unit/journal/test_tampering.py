@@ -35,6 +35,7 @@ PLACES = {
     "outcome": "encode(key, 'hex')",
     "resource": "id",
     "resource_change": "sequence",
+    "limit_usage": "limit_id || ' ' || subject",
     "head": "ledger_id",
 }
 # Another value of the same type, far from every value there is.
@@ -175,7 +176,7 @@ def named(finding: Finding, table: str) -> str:
     """How a finding names its row."""
     if table == "head":
         return "1"
-    if table in ("outcome", "resource"):
+    if table in ("outcome", "resource", "limit_usage"):
         return str(finding.key)
     if table == "asset":
         return str(finding.account)
@@ -193,7 +194,7 @@ def test_every_changed_column_of_every_row_is_found(table: str, superuser: Super
             finding = superuser.found_after(statement, ctid)
             where = f"{table}.{column} of {name}"
             assert finding is not None, where
-            if table == "resource" and column in ("id", "kind"):
+            if column in ("id", "kind", "limit_id", "subject") and table != "journal":
                 continue  # there is one row too many and one too few: either is named
             if column == "place":
                 continue  # the answers that follow are in the wrong places too
@@ -202,7 +203,9 @@ def test_every_changed_column_of_every_row_is_found(table: str, superuser: Super
             assert (finding.table, named(finding, table)) == (table, name), where
 
 
-@pytest.mark.parametrize("table", ["journal", "entry", "account", "asset", "outcome", "resource"])
+@pytest.mark.parametrize(
+    "table", ["journal", "entry", "account", "asset", "outcome", "resource", "limit_usage"]
+)
 def test_every_deleted_row_is_found(table: str, superuser: Superuser) -> None:
     for ctid, name in superuser.rows(table):
         finding = superuser.found_after(f"delete from {table} where ctid = %s", ctid)
@@ -295,7 +298,7 @@ EDITS: dict[str, tuple[Callable[[Innards], object], str, object]] = {
     "asset": (lambda j: _change_entry(j, asset="EUR"), "entry", 8),
     "effective_at": (lambda j: _change_row(j, effective_at=Moment(5)), "entry", 8),
     "leg": (lambda j: _change_row(j, leg=1), "entry", 8),
-    "register": (lambda j: j.registers[3].pop(), "entry", 29),
+    "register": (lambda j: j.registers[3].pop(), "entry", 42),
     "status": (
         lambda j: setattr(j.book.standings["bank"], "status", AccountStatus.FROZEN), "account", 3,
     ),

@@ -53,7 +53,7 @@ def test_a_good_journal_passes(journal: list[Record]) -> None:
     fold = folded([record.body for record in journal])
     assert fold.log.size == len(journal)
     assert fold.accounts["customers:bob"].status is AccountStatus.CLOSED
-    assert fold.accounts["customers:alice"].credits == 1_001
+    assert fold.accounts["customers:alice"].credits == 1_004
     assert list(fold.assets) == ["GOLD.1"]
     assert [len(bulk.places) for bulk in fold.bulks.values()] == [2]
     assert len(fold.journal_lines) == len(journal)

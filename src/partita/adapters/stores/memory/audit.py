@@ -10,7 +10,7 @@ from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import EntryRow, SealedOutcome
 from partita.engine.verification import AccountRow, JournalRow
 from partita.journal.encoding import encode_value
-from partita.journal.inline_rows import account_line, journal_line, resource_line
+from partita.journal.inline_rows import account_line, journal_line, resource_line, usage_line
 from partita.journal.record import Head
 from partita.kernel.account import Side
 from partita.kernel.book import Book
@@ -97,6 +97,11 @@ class MemoryAudit(LogAuditOfMemory):
     def resource_changes(self) -> Iterator[Sequence[str]]:
         """Which records changed them."""
         return _blocks([f"{sequence}\t{name}" for sequence, name in self._kept.changes])
+
+    def usages(self) -> Iterator[Sequence[str]]:
+        """What is used of limits."""
+        found = self._kept.book.velocity.usages.values()
+        return _blocks([usage_line(usage) for usage in found])
 
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
         """The stored answers, in the order in which they were given."""

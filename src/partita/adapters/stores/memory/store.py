@@ -40,6 +40,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
 from partita.kernel.resources import Resource
 from partita.kernel.transacting import transaction_of
+from partita.kernel.velocity_limits import Usage
 from partita.views import REGISTER, RESOURCES
 
 
@@ -80,6 +81,7 @@ class _Journal:
             self.registers.setdefault(row.entry.number, []).append(row)
         for change in RESOURCES.project((record,)):
             self.changes.append((sequence, change.resource.id))
+        self.book.now = record.recorded_at
         evolve(self.book, event)
 
     def refuse_contradictions(self, draft: Draft) -> None:
@@ -113,6 +115,7 @@ class _Journal:
             external_ids=[e for e in wants.external_ids if e in self.by_external_id],
             assets=[book.assets[code] for code in wants.assets if code in book.assets],
             resources=found,
+            usages=[self.book.velocity.usage(*name) for name in wants.usages],
             next_due=min((d for d in dues if d > (wants.due_by or d)), default=None),
         )
 
@@ -126,6 +129,9 @@ class _Journal:
             known = book.get((Hold.kind, identifier)) or book.get((Transaction.kind, identifier))
             found.append(known or self._plain(identifier))
         found += [book.get((Document.kind, name)) for name in wants.documents]
+        if wants.rules:
+            velocity, calendar = self.book.velocity, self.book.calendar
+            found += [*velocity.limits.values(), *calendar.periods.values()]
         if (due_by := wants.due_by) is not None:
             found += [r for r in self.resources() if r.due_at is not None and r.due_at <= due_by]
         return [each for each in found if each is not None]
@@ -307,6 +313,13 @@ class MemoryStore(MemoryTrees, MemoryLog):
             (each for each in found if which.admits(each)), key=lambda each: -each.number
         )
         return [each for each in chosen if before is None or each.number < before][:limit]
+
+    def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
+        """What was used of a limit, by subject."""
+        found = self._journals[ledger.number].book.velocity.usages
+        chosen = [u for (name, subject), u in found.items() if name == limit]
+        chosen = [u for u in chosen if after is None or u.subject > after]
+        return sorted(chosen, key=lambda usage: usage.subject)[:count]
 
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int

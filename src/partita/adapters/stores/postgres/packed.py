@@ -56,12 +56,26 @@ def pack(ledger: LedgerInfo, draft: Draft) -> Packed:
     if draft.is_empty:
         return Packed(base, None)
     rare = tuple(_rare_rows(number, draft))
-    changes = (*arrays.moves(base, draft), *_resources(base, draft))
+    changes = (*arrays.moves(base, draft), *_resources(base, draft), *_usages(base, draft))
     if len(draft.records) <= MOST_AS_ARRAYS:
         made = (*arrays.statements(base, draft), *changes)
         return Packed(base, head, arrays=made, rare=rare)
     journal, entries = journal_rows(number, draft), entry_rows(number, draft)
     return Packed(base, head, journal, entries, changes, rare)
+
+
+def _usages(base: dict[str, Any], draft: Draft) -> Iterator[Statement]:
+    """What is used of velocity limits afterwards, where there are any."""
+    if draft.usages:
+        yield (
+            "keep_usages",
+            {
+                **base,
+                "limits": [usage.limit for usage in draft.usages],
+                "subjects": [usage.subject for usage in draft.usages],
+                "bodies": [encode_value(usage) for usage in draft.usages],
+            },
+        )
 
 
 def _resources(base: dict[str, Any], draft: Draft) -> Iterator[Statement]:

@@ -25,6 +25,7 @@ from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.kernel.resources import Resource
+from partita.kernel.velocity_limits import Usage
 
 _BEYOND = 2**62
 """Above every sequence, number and version."""
@@ -162,6 +163,11 @@ class PostgresReader:
             "limit": limit,
         }
         return [rows.resource(row) for row in self._all(query, values)]
+
+    def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
+        """What was used of a limit, by subject."""
+        values = {"ledger_id": ledger.number, "limit_id": limit, "after": after, "count": count}
+        return [rows.usage(row) for row in self._all(resources.QUERIES.usages, values)]
 
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int

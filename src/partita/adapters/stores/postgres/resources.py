@@ -24,7 +24,11 @@ def load(connection: Connection, number: int, wants: Wants, loaded: Loaded) -> N
         if wants.documents:
             asked.append(run(QUERIES.newest_by_name, {**ledger, "names": wants.documents}))
         plain = run(QUERIES.transactions_by_id, {**ledger, "ids": ids}) if ids else ()
+        if wants.rules:
+            asked.append(run(QUERIES.rules, ledger))
+        used = _ask_usages(connection, ledger, wants)
         due = _ask_due(connection, ledger, wants)
+    loaded.usages = [rows.usage(row) for row in used]
     loaded.resources = [rows.resource(row) for answer in asked for row in answer]
     for kind, body, due_at in due:
         if kind is None:
@@ -37,6 +41,14 @@ def load(connection: Connection, number: int, wants: Wants, loaded: Loaded) -> N
         transaction = transaction_of(record.event, record.sequence)
         if transaction is not None and transaction.id not in known:
             loaded.resources.append(transaction)
+
+
+def _ask_usages(connection: Connection, ledger: dict[str, Any], wants: Wants) -> Any:
+    if not wants.usages:
+        return ()
+    limits, subjects = zip(*wants.usages, strict=True)
+    values = {**ledger, "limits": list(limits), "subjects": list(subjects)}
+    return connection.execute(QUERIES.usages_by_name, values)
 
 
 def _ask_due(connection: Connection, ledger: dict[str, Any], wants: Wants) -> Any:

@@ -19,6 +19,7 @@ from partita.kernel.book import Standing
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
+from partita.kernel.velocity_limits import Usage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -59,12 +60,18 @@ def standing(row: Row) -> Standing:
     return Standing(_account(row[0]), AccountStatus(row[1]), row[2] or 0, totals(row[3:7]))
 
 
+_usage = value_decoder(Usage)
 _resources = {kind: value_decoder(form) for kind, form in RESOURCE_KINDS.items()}
 
 
 def resource(row: Row) -> Resource:
     """Kind and body."""
     return _resources[row[0]](row[1])
+
+
+def usage(row: Row) -> Usage:
+    """Body."""
+    return _usage(row[0])
 
 
 def asset(row: Row) -> Asset:

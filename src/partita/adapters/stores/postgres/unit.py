@@ -123,7 +123,7 @@ def load(connection: Connection, ledger: LedgerInfo, wants: Wants) -> Loaded:
     """
     number = ledger.number
     loaded = Loaded()
-    if wants.resources or wants.documents or wants.due_by is not None:
+    if wants.has_lives:
         resources.load(connection, number, wants, loaded)
         # Their accounts are wanted too, in the same look at the accounts.
         led_to = (account for each in loaded.resources for account in each.accounts)

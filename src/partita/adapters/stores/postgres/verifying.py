@@ -65,6 +65,10 @@ class PostgresAudit:
         """Which records changed them, as lines, in the order of the journal."""
         return self._blocks("resource_changes", _first)
 
+    def usages(self) -> Iterator[Sequence[str]]:
+        """What is used of limits, as lines."""
+        return self._blocks("usages", _first)
+
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
         """The stored answers, by place."""
         return self._blocks("outcomes", _outcome)

@@ -78,3 +78,26 @@ from resource_change as c
 inner join journal as j on j.ledger_id = %(ledger_id)s and j.sequence = c.sequence
 where c.ledger_id = %(ledger_id)s and c.id = %(id)s and c.sequence > %(after)s
 order by c.sequence limit %(limit)s;
+
+-- name: rules
+-- Every limit in force and every period.
+select kind, body from resource
+where ledger_id = %(ledger_id)s
+    and (kind = 'period' or (kind = 'limit' and state = 'active'))
+order by number;
+
+-- name: usages_by_name
+-- What some subjects used of some limits.
+select u.body
+from unnest(%(limits)s::text [], %(subjects)s::text []) as named (limit_id, subject) -- noqa: PRS
+cross join lateral (
+    select body from limit_usage
+    where ledger_id = %(ledger_id)s and limit_id = named.limit_id and subject = named.subject
+) as u;
+
+-- name: usages
+-- What was used of one limit, by subject.
+select body from limit_usage
+where ledger_id = %(ledger_id)s and limit_id = %(limit_id)s
+    and (%(after)s::text is null or subject > %(after)s)
+order by subject limit %(count)s;

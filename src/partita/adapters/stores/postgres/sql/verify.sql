@@ -58,6 +58,11 @@ select concat_ws(E'\t', sequence, id) as line
 from resource_change
 where ledger_id = %(ledger_id)s order by sequence, id;
 
+-- name: usages
+-- What is kept of the usage of limits, as lines.
+select concat_ws(E'\t', limit_id, body, subject) as line
+from limit_usage where ledger_id = %(ledger_id)s;
+
 -- name: outcomes
 -- Stored answers by place; whether a record stands under the same key.
 select

@@ -1,0 +1,154 @@
+"""Velocity: what events use of the limits in force, and whether there is so much left.
+
+The definitions are in `velocity_limits.py`. What was used follows from the journal: it is counted
+as events are taken into the book, and kept beside it only so that nobody has to count again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from partita.kernel import events
+from partita.kernel.account import Side
+from partita.kernel.moment import Moment
+from partita.kernel.rejections import Code, Rejection
+from partita.kernel.velocity_limits import Flow, Limit, LimitScope, LimitStatus, Usage
+
+_COUNTED = (
+    events.TransactionPosted,
+    events.TransactionPended,
+    events.TransactionEdited,
+    events.HoldPlaced,
+    events.HoldIncremented,
+    events.HoldCaptured,
+)
+"""What limits are about. Giving back (a reversal, a release) is never in the way, nor does it count."""
+
+
+SideOf = Callable[[str], Side]
+"""The normal side of the account at a path."""
+
+
+def uses(limit: Limit, event: events.Event, side_of: SideOf) -> list[tuple[str, int]]:
+    """Each subject that an event uses the limit of, and how much."""
+    if not isinstance(event, _COUNTED):
+        return []
+    if limit.scope is LimitScope.METADATA:
+        value = _metadata(event).get(limit.subject)
+        amount = _moved(limit, event)
+        return [] if value is None or amount <= 0 else [(value, amount)]
+    sums: dict[str, int] = {}
+    for entry in event.entries:
+        if entry.asset == limit.asset and limit.covers(entry.account):
+            is_in = entry.direction is side_of(entry.account)
+            if is_in is (limit.flow is Flow.IN):
+                sums[entry.account] = sums.get(entry.account, 0) + entry.amount + entry.pending
+    return [(path, amount) for path, amount in sums.items() if amount > 0]
+
+
+def _metadata(event: Any) -> dict[str, str]:
+    """The metadata that stands with an event, or with what it is about."""
+    source: Any = event if hasattr(event, "metadata") else event.resource
+    metadata: dict[str, str] = source.metadata
+    return metadata
+
+
+def _moved(limit: Limit, event: Any) -> int:
+    """How much of the limit's asset an event moves or sets aside: its larger side."""
+    sides = {Side.DEBIT: 0, Side.CREDIT: 0}
+    for entry in event.entries:
+        if entry.asset == limit.asset:
+            sides[entry.direction] += entry.amount + entry.pending
+    return max(sides.values())
+
+
+def may_use(limit: Limit, paths: Iterable[str], metadata: Mapping[str, str]) -> Iterator[str]:
+    """The subjects of a limit that a command with these accounts and metadata may use."""
+    if limit.scope is LimitScope.METADATA:
+        value = metadata.get(limit.subject)
+        if value is not None:
+            yield value
+        return
+    yield from (path for path in paths if limit.covers(path))
+
+
+class Velocity:
+    """The limits in force, and what is known to be used of them; part of the book."""
+
+    __slots__ = ("limits", "touched", "usages")
+
+    def __init__(self) -> None:
+        """No limits yet."""
+        self.limits: dict[str, Limit] = {}
+        self.usages: dict[tuple[str, str], Usage] = {}
+        self.touched: dict[tuple[str, str], None] = {}
+
+    def keep(self, limit: Limit) -> None:
+        """Take in a limit as it is now."""
+        if limit.status is LimitStatus.ACTIVE:
+            self.limits[limit.id] = limit
+        else:
+            self.limits.pop(limit.id, None)
+
+    def objection(self, event: events.Event, now: Moment, side_of: SideOf) -> Rejection | None:
+        """Why an event would pass a limit; the oldest limit answers first."""
+        for limit in self.limits.values():
+            for subject, amount in uses(limit, event, side_of):
+                spent, times = self.usage(limit.id, subject).used(limit, now)
+                over = limit.max_amount is not None and spent + amount > limit.max_amount
+                if over or (limit.max_count is not None and times + 1 > limit.max_count):
+                    return _exceeded(limit, subject, amount, (spent, times))
+        return None
+
+    def count(self, event: events.Event, now: Moment, side_of: SideOf) -> None:
+        """Note what a fact used."""
+        for limit in self.limits.values():
+            for subject, amount in uses(limit, event, side_of):
+                name = limit.id, subject
+                self.usages[name] = self.usage(*name).plus(limit, now, amount)
+                self.touched[name] = None
+
+    def usage(self, limit: str, subject: str) -> Usage:
+        """What is known to be used; nothing, if nothing is known."""
+        return self.usages.get((limit, subject)) or Usage(limit, subject)
+
+    def may_use(
+        self, paths: Iterable[str], metadata: Iterable[Mapping[str, str]]
+    ) -> Iterator[tuple[str, str]]:
+        """The usages, by limit and subject, that commands with these may ask for and are unknown."""
+        known, all_paths, texts = self.usages, tuple(paths), tuple(metadata)
+        for limit in self.limits.values():
+            subjects = (s for each in texts for s in may_use(limit, all_paths, each))
+            yield from dict.fromkeys((limit.id, s) for s in subjects if (limit.id, s) not in known)
+
+    def settle(self) -> None:
+        """Keep of the usages only those that were touched since this was last asked."""
+        self.usages = {name: self.usages[name] for name in self.touched}
+        self.touched = {}
+
+    def copy(self) -> "Velocity":
+        """The same, to go its own way."""
+        other = Velocity()
+        other.limits, other.usages = dict(self.limits), dict(self.usages)
+        other.touched = dict(self.touched)
+        return other
+
+    def forget(self) -> None:
+        """Drop everything that was loaded."""
+        self.limits, self.usages, self.touched = {}, {}, {}
+
+
+def _exceeded(limit: Limit, subject: str, amount: int, used: tuple[int, int]) -> Rejection:
+    spent, times = used
+    bounds = []
+    if limit.max_amount is not None:
+        bounds.append(f"{spent} of {limit.max_amount} {limit.asset} are used, {amount} more asked")
+    if limit.max_count is not None:
+        bounds.append(f"{times} of {limit.max_count} times are used")
+    facts = {
+        "limit": limit.id, "title": limit.title, "subject": subject, "used_amount": str(spent),
+        "used_count": str(times), "amount": str(amount),
+        "max_amount": "" if limit.max_amount is None else str(limit.max_amount),
+        "max_count": "" if limit.max_count is None else str(limit.max_count),
+    }  # fmt: skip
+    detail = f"The limit {limit.title!r} on {subject}: {'; '.join(bounds)}."
+    return Rejection(Code.VELOCITY_EXCEEDED, detail, None, facts)

@@ -1,0 +1,179 @@
+"""Velocity limits: how much, and how often, within a window of time; decided in the same commit.
+
+A limit is on an account, on every account of a pattern (each on its own), or on every value of one
+metadata key of transactions. What was used is kept in buckets of time, at most 61 for a rolling
+window: a bucket counts until the last moment of it has left the window, so a limit never lets more
+through than it says, and at worst keeps a sixtieth of the window too long.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+from typing import ClassVar
+
+import msgspec
+
+from partita.kernel.moment import Moment
+from partita.kernel.resources import Resource
+
+BUCKETS = 60
+_SECOND = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class LimitScope(Enum):
+    """What one window belongs to."""
+
+    ACCOUNT = "account"
+    METADATA = "metadata"
+
+
+class Flow(Enum):
+    """Which movements of an account count: what takes from it, or what adds to it."""
+
+    OUT = "out"
+    IN = "in"
+
+
+class WindowKind(Enum):
+    """A window that rolls with the clock, or one of the calendar."""
+
+    ROLLING = "rolling"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class LimitStatus(Enum):
+    """Whether a limit is in force."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The window: `seconds` long if rolling, else the calendar's at an offset from UTC."""
+
+    kind: WindowKind
+    seconds: int = 0
+    utc_offset_minutes: int = 0
+
+    def start(self, now: Moment) -> Moment:
+        """The moment from which on uses count now."""
+        if self.kind is WindowKind.ROLLING:
+            return Moment(now - self.seconds * _SECOND)
+        offset = timedelta(minutes=self.utc_offset_minutes)
+        local = _EPOCH + timedelta(microseconds=now) + offset
+        first = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.kind is WindowKind.WEEK:
+            first -= timedelta(days=first.weekday())
+        elif self.kind is WindowKind.MONTH:
+            first = first.replace(day=1)
+        return Moment((first - offset - _EPOCH) // timedelta(microseconds=1))
+
+    @property
+    def bucket_microseconds(self) -> int:
+        """How long a bucket of a rolling window is."""
+        return max(1, -(-self.seconds * _SECOND // BUCKETS))
+
+
+class Limit(Resource, frozen=True):
+    """A limit as it is now. At least one of the two bounds is set; `asset` is what amounts count in.
+
+    `subject` is an account's path, a pattern of paths (`*` for one segment, `**` at the end for any
+    number of them), or a metadata key. Holds count when they are placed.
+    """
+
+    kind: ClassVar[str] = "limit"
+
+    title: str
+    scope: LimitScope
+    subject: str
+    asset: str
+    window: Window
+    flow: Flow = Flow.OUT
+    max_amount: int | None = None
+    max_count: int | None = None
+    status: LimitStatus = LimitStatus.ACTIVE
+    version: int = 1
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def state(self) -> LimitStatus:
+        """Its status."""
+        return self.status
+
+    @property
+    def name(self) -> str:
+        """Its title."""
+        return self.title
+
+    def covers(self, path: str) -> bool:
+        """Whether it is on the account at this path."""
+        return self.scope is LimitScope.ACCOUNT and matches(self.subject, path)
+
+    def with_changes(self, **changes: object) -> "Limit":
+        """The same limit with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
+
+
+@lru_cache(maxsize=65_536)
+def matches(pattern: str, path: str) -> bool:
+    """Whether a path is of a pattern.
+
+    >>> matches("customers:*:wallet", "customers:alice:wallet"), matches("fees:**", "fees:card:eu")
+    (True, True)
+    """
+    wanted, given = pattern.split(":"), path.split(":")
+    if wanted[-1] == "**":
+        wanted, given = wanted[:-1], given[: len(wanted) - 1] if len(given) >= len(wanted) else []
+        return bool(given) and _segments_match(wanted, given)
+    return len(wanted) == len(given) and _segments_match(wanted, given)
+
+
+def _segments_match(wanted: list[str], given: list[str]) -> bool:
+    return all(want in ("*", have) for want, have in zip(wanted, given, strict=True))
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """What was used from a moment on, until the next bucket."""
+
+    start: Moment
+    amount: int
+    count: int
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What was used of a limit by one account or one metadata value, by time."""
+
+    limit: str
+    subject: str
+    buckets: tuple[Bucket, ...] = ()
+
+    def used(self, limit: Limit, now: Moment) -> tuple[int, int]:
+        """Amount and count that are within the window now."""
+        counting = self._counting(limit, now)
+        return sum(b.amount for b in counting), sum(b.count for b in counting)
+
+    def plus(self, limit: Limit, now: Moment, amount: int) -> "Usage":
+        """With one more use; what has left the window is forgotten."""
+        kept = list(self._counting(limit, now))
+        start = _bucket_start(limit, now)
+        if kept and kept[-1].start == start:
+            kept[-1] = Bucket(start, kept[-1].amount + amount, kept[-1].count + 1)
+        else:
+            kept.append(Bucket(start, amount, 1))
+        return Usage(self.limit, self.subject, tuple(kept))
+
+    def _counting(self, limit: Limit, now: Moment) -> tuple[Bucket, ...]:
+        since = limit.window.start(now)
+        if limit.window.kind is WindowKind.ROLLING:
+            since = Moment(since - limit.window.bucket_microseconds + 1)
+        return tuple(bucket for bucket in self.buckets if bucket.start >= since)
+
+
+def _bucket_start(limit: Limit, now: Moment) -> Moment:
+    if limit.window.kind is not WindowKind.ROLLING:
+        return limit.window.start(now)
+    width = limit.window.bucket_microseconds
+    return Moment(now // width * width)
