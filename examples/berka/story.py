@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from partita import wiring
 from partita.config import Settings
+from partita.engine.as_of import AsOf
 from partita.engine.ports import AccountFilter, LedgerInfo
 from partita.engine.verification import VerificationReport, verify_ledger
 from partita.kernel.account import Totals
@@ -123,7 +124,8 @@ class Bank:
         count = drift = 0
         for name, day, exact, printed in _expected_days(self._files.replay):
             end = Moment(Moment.parse(f"{day}T00:00:00Z") + DAY_MICROSECONDS - 1)
-            totals = self._reader.totals_effective(self._info, numbers[name], end)
+            (past,) = self._reader.totals_as_of(self._info, (numbers[name],), AsOf(end))
+            totals = past.totals
             _agree(f"account {name} at the end of {day}", _owed(totals), exact)
             count, drift = count + 1, max(drift, abs(_owed(totals) - printed))
         _agree("account-days", count, ACCOUNT_DAYS)
@@ -160,7 +162,9 @@ class Bank:
         """Debits less credits over all accounts; must be zero at any moment."""
         difference = sum(
             totals.posted_debits - totals.posted_credits
-            for _standing, totals in self._reader.trial_balance(self._info, effective_at)
+            for _standing, totals in self._reader.trial_balance(
+                self._info, None if effective_at is None else AsOf(effective_at)
+            )
         )
         _agree(f"the trial balance as of {effective_at or 'now'}", difference, 0)
         return difference

@@ -12,6 +12,8 @@ from queue import SimpleQueue
 from secrets import token_bytes
 from typing import Protocol
 
+import structlog
+
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.signers.file import SEED_BYTES, FileSigner
@@ -22,7 +24,9 @@ from partita.adapters.stores.postgres.roles import Role, as_role
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.config import DEFAULT_LEDGER, Settings
 from partita.engine.access import KEY_BYTES, Access
-from partita.engine.errors import NotFound
+from partita.engine.as_of import BlockKeeper, PastReader
+from partita.engine.errors import NotFound, PartitaError
+from partita.engine.following import Follower
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import LogKeeper
@@ -37,6 +41,8 @@ from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
+
+_log = structlog.get_logger("partita.following")
 
 
 class SystemClock:
@@ -55,8 +61,10 @@ class SystemEntropy:
         return token_bytes(count)
 
 
-class FullStore(Store, Reader, Trees, Keyring, Auditor, LogKeeper, Protocol):
-    """What both stores are: write side, read side, keyring, log, trees, open to the auditor."""
+class FullStore(
+    Store, Reader, PastReader, Trees, Keyring, Auditor, LogKeeper, BlockKeeper, Protocol
+):
+    """What both stores are: all sides of a store, as one."""
 
 
 class Application:
@@ -84,6 +92,7 @@ class Application:
         self._pepper = pepper
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
+        self._follower: Follower | None = None
         self._close = close
 
     def ledger(self, name: str = DEFAULT_LEDGER) -> Ledger:
@@ -119,6 +128,11 @@ class Application:
         """The liability roots and proofs of a ledger; nonces come of the installation's secret."""
         return Liabilities(ledger, self.store, self.prover, self._pepper)
 
+    def follow(self) -> None:
+        """Have a thread build what trails behind the journals, until this is closed."""
+        if self._follower is None:
+            self._follower = Follower(self.store, self.store.ledgers, _told)
+
     def open_ledgers(self) -> list[Ledger]:
         """The ledgers that this process has opened so far."""
         return list(self._ledgers.values())
@@ -130,11 +144,17 @@ class Application:
 
     def close(self) -> None:
         """Write what is queued, then let go of everything."""
+        if self._follower is not None:
+            self._follower.close()
         for ledger in self._ledgers.values():
             ledger.close()
         self.notary.close()
         self.store.close()
         self._close()
+
+
+def _told(error: PartitaError) -> None:
+    _log.warning("blocks not built, trying again", error=str(error))
 
 
 def submit_and_wait(ledger: Ledger, command: OpenLedger) -> Outcome:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from partita.engine.as_of import AsOf
 from partita.engine.ports import AccountFilter, EntryRow, TransactionFilter, Wants
 from partita.journal.record import Record
 from partita.kernel.account import AccountStatus, Side, Totals
@@ -217,23 +218,13 @@ def test_totals_as_of_every_sequence(store: FullStore, pen: Pen, records: list[R
     assert store.totals_at(pen.info, 999, 5) == Totals()
 
 
-def test_totals_as_of_every_effective_moment(
-    store: FullStore, pen: Pen, records: list[Record]
-) -> None:
-    for number, rows in registers(records).items():
-        for moment in around(row.effective_at for row in rows):
-            expected = summed(row for row in rows if row.effective_at <= moment)
-            assert store.totals_effective(pen.info, number, moment) == expected
-    assert store.totals_effective(pen.info, 999, NOON) == Totals()
-
-
 def test_the_trial_balance_is_every_account_by_path(
     store: FullStore, pen: Pen, records: list[Record]
 ) -> None:
     rows = registers(records)
     paths = sorted(name for name, s in pen.book.standings.items() if name == s.account.path)
     for moment in (None, *around(r.effective_at for each in rows.values() for r in each)):
-        found = list(store.trial_balance(pen.info, moment))
+        found = list(store.trial_balance(pen.info, None if moment is None else AsOf(moment)))
         assert [standing.account.path for standing, _ in found] == paths
         for standing, totals in found:
             mine = rows.get(standing.account.number, [])

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from partita.adapters.stores.memory.store import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.engine.as_of import AsOf
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
@@ -295,7 +296,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert_sound(self.store, self.info)
             for days in range(-4, 5):
                 moment = Moment(NOON + days * 86_400_000_000)
-                for standing, totals in self.store.trial_balance(self.info, moment):
+                for standing, totals in self.store.trial_balance(self.info, AsOf(moment)):
                     expected = self.plain.accounts[standing.account.path].balance(moment)
                     assert balance(totals, standing.account.normal_side).posted == expected
         finally:

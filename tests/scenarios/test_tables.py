@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from partita.engine.as_of import AsOf
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import BulkDone, Outcome, Refused
@@ -145,7 +146,8 @@ class Stage:
         if when:
             assert when[0] == "on"
             moment = _day(when[1])
-            totals = self.store.totals_effective(self.ledger.info, account.number, moment)
+            (past,) = self.store.totals_as_of(self.ledger.info, (account.number,), AsOf(moment))
+            totals = past.totals
         return balance(totals, account.normal_side)
 
     def totals(self, words: list[str]) -> None:

@@ -4,7 +4,7 @@ Everything here is synchronous and safe to call from several threads, a unit of 
 that belongs to the thread which began it.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -342,16 +342,6 @@ class Reader(Protocol):
 
     def totals_at(self, ledger: LedgerInfo, number: int, sequence: int) -> Totals:
         """An account's totals as of a sequence (recorded time)."""
-        ...
-
-    def totals_effective(self, ledger: LedgerInfo, number: int, moment: Moment) -> Totals:
-        """An account's totals over entries effective at or before a moment, as known now."""
-        ...
-
-    def trial_balance(
-        self, ledger: LedgerInfo, effective_at: Moment | None
-    ) -> Iterator[tuple[Standing, Totals]]:
-        """Every account with its totals, by path: now, or over entries effective by a moment."""
         ...
 
     def net_credits_at(

@@ -9,12 +9,15 @@ same way, so that many tasks share one lock and one waking. Reads run in threads
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from partita.config import DEFAULT_LEDGER, from_environment
+from partita.engine import history
+from partita.engine.as_of import AsOf, Basis
 from partita.engine.errors import NotFound
+from partita.engine.history import UTC_ZONE, Flow, Interval, Span
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import StoredCheckpoint
@@ -184,19 +187,81 @@ class LibraryLedger:
         text = await asyncio.to_thread(self._application.prover.verifier_key, self._ledger.info)
         return VerifierKey.parse(text)
 
-    async def balance(self, account: str, *, as_of_sequence: int | None = None) -> Balance:
-        """The balance of an account, by path or id, now or as of a sequence."""
-        return await asyncio.to_thread(self._balance, account, as_of_sequence)
+    async def balance(
+        self,
+        account: str,
+        *,
+        effective_at: Moment | None = None,
+        known_at: Moment | None = None,
+        as_of_sequence: int | None = None,
+    ) -> Balance:
+        """The balance of an account, by path or id: now, or in a past (`docs/balances.md`).
 
-    def _balance(self, reference: str, sequence: int | None) -> Balance:
+        Of entries effective by `effective_at`, as known at `known_at` or at a sequence.
+
+        Raises:
+            NotFound: there is no such account.
+            ValueError: both a moment and a sequence of knowledge are given.
+        """
+        known = (known_at, as_of_sequence)
+        return await asyncio.to_thread(self._balance, account, effective_at, known)
+
+    async def balance_history(
+        self,
+        account: str,
+        start: Moment,
+        end: Moment,
+        *,
+        interval: Interval | str = Interval.DAY,
+        timezone: str = UTC_ZONE,
+        basis: Basis | str = Basis.RECORDED,
+    ) -> list[Flow]:
+        """What went through an account in each hour, day or month of a time zone in [start, end).
+
+        Raises:
+            NotFound: there is no such account.
+            ValueError: there is no such time zone, interval or basis.
+        """
+        cuts = history.boundaries(Interval(interval), history.zone(timezone), start, end)
+        span = Span(start, end, Basis(basis))
+        return await asyncio.to_thread(self._history, account, span, cuts)
+
+    async def balance_difference(
+        self, account: str, start: Moment, end: Moment, *, basis: Basis | str = Basis.RECORDED
+    ) -> Flow:
+        """What went through an account in [start, end).
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        span = Span(start, end, Basis(basis))
+        (flow,) = await asyncio.to_thread(self._history, account, span, (start, end))
+        return flow
+
+    def _balance(
+        self, reference: str, effective_at: Moment | None, known: tuple[Moment | None, int | None]
+    ) -> Balance:
         reader, info = self._application.store, self._ledger.info
-        standing = reader.account(info, reference)
+        account, (known_at, sequence) = self._account(reference), known
+        if known_at is not None:
+            if sequence is not None:
+                raise ValueError("known_at and as_of_sequence are two answers to one question")
+            sequence = reader.sequence_at(info, known_at)
+        as_of = AsOf(effective_at, sequence)
+        (past,) = reader.totals_as_of(info, (account.number,), as_of)
+        return balance(past.totals, account.normal_side)
+
+    def _history(self, reference: str, span: Span, cuts: Iterable[Moment]) -> list[Flow]:
+        account = self._account(reference)
+        side = (account.number, account.normal_side)
+        return history.history(self._application.store, self._ledger.info, side, span, list(cuts))
+
+    def _account(self, reference: str) -> Account:
+        info = self._ledger.info
+        standing = self._application.store.account(info, reference)
         if standing is None:
             raise NotFound(f"there is no account {reference!r} in the ledger {info.name!r}")
-        account, totals = standing.account, standing.totals
-        if sequence is not None:
-            totals = reader.totals_at(info, account.number, sequence)
-        return balance(totals, account.normal_side)
+        return standing.account
 
     async def prove_liabilities(
         self, asset: str, prefix: str = USUAL_PREFIX, *, key: str | None = None

@@ -56,8 +56,8 @@ CHAPTERS = (
             ),
             Command(
                 "balances",
-                "partita.surfaces.cli.balances:balances",
-                "Print balances: now, as of, or by a day.",
+                "partita.surfaces.cli.balances:app",
+                "Print balances: now, in any past, as a history.",
             ),
             Command(
                 "import",

@@ -34,6 +34,7 @@ def serve(
             say("Make a key for it: partita keys create --scope write" + _where(place))
 
     with opened(place, may_make=True) as application:
+        application.follow()
         server.run(application, host=host, port=port, ready=ready)
     if not place.json:
         say("Stopped; everything acknowledged is kept.")

@@ -172,13 +172,17 @@ _WELL_KNOWN: dict[str, dict[str, Any]] = {
     "to": {"type": "integer", "minimum": 0, "description": "The newer size of the log."},
     "as_of_sequence": {"type": "integer", "minimum": 0,
                        "description": "A sequence of the journal, not beyond its end."},
+    "known_at_sequence": {"type": "integer", "minimum": 0,
+                          "description": "A sequence of the journal, not beyond its end."},
 }  # fmt: skip
 
 
 def _parameter(name: str, kind: dict[str, Any]) -> dict[str, Any]:
     """Schema and description of a query parameter; null, which a query cannot say, is left out."""
-    schema: dict[str, Any] = dict(_WELL_KNOWN.get(name) or kind)
+    schema: dict[str, Any] = dict(kind)
     options = [option for option in schema.pop("anyOf", []) if option != {"type": "null"}]
+    if options == [{"type": "string"}] and name in _WELL_KNOWN:
+        schema, options = dict(_WELL_KNOWN[name]), []
     if options:
         schema = options[0] if len(options) == 1 else {"anyOf": options}
     if schema.get("default", "") is None:

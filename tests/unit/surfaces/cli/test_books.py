@@ -80,9 +80,9 @@ def test_balances_as_json_and_as_a_table(partita: CommandLine) -> None:
 
 
 def test_two_questions_of_time_at_once_are_refused(partita: CommandLine) -> None:
-    said = partita("balances", "--as-of", "2026-01-01", "--effective-at", "2026-01-01")
+    said = partita("balances", "--as-of", "2026-01-01", "--known-at-sequence", "3")
     assert said.status == 2
-    assert "ask one of them" in said.err
+    assert "say once what is to be known" in said.err
 
 
 def test_the_same_key_posts_once(partita: CommandLine) -> None:

@@ -21,7 +21,7 @@ async def test_an_untouched_account_holds_nothing(client: Client) -> None:
     account = (await client.get("/v1/accounts/customers:alice")).json
     assert told == {
         "object": "balances", "account": "customers:alice", "account_id": account["id"],
-        "asset": "USD", "scale": 2, "basis": "recorded", "as_of": None, "posted": "0",
+        "asset": "USD", "scale": 2, "basis": "recorded", "as_of": None, "known_at": None, "posted": "0",
         "pending_in": "0", "pending_out": "0", "held": "0", "available": "0", "version": 0,
         "sequence": "3",
     }  # fmt: skip

@@ -13,6 +13,7 @@ import msgspec
 
 from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.adapters.stores.memory.log import MemoryLog
+from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.engine.errors import CorruptJournal
 from partita.engine.ports import (
@@ -31,7 +32,7 @@ from partita.journal.encoding import decode
 from partita.journal.merkle import EMPTY_ROOT
 from partita.journal.record import Head, Record
 from partita.kernel import events
-from partita.kernel.account import Side, Totals
+from partita.kernel.account import Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Book, Standing, evolve, external_id_of
 from partita.kernel.documents import Document
@@ -174,7 +175,7 @@ class _Unit:
         journal.head = packed.head
 
 
-class MemoryStore(MemoryTrees, MemoryLog):
+class MemoryStore(MemoryTrees, MemoryLog, MemoryPast):
     """Journals, keys and all, in this process."""
 
     def __init__(self) -> None:
@@ -284,7 +285,7 @@ class MemoryStore(MemoryTrees, MemoryLog):
         """Accounts, newest first."""
         standings = self._standings(ledger)
         chosen = [
-            _copy(s)
+            s
             for s in sorted(standings, key=lambda s: -s.account.number)
             if (before is None or s.account.number < before) and _is_among(s, which)
         ]
@@ -292,7 +293,7 @@ class MemoryStore(MemoryTrees, MemoryLog):
 
     def _standings(self, ledger: LedgerInfo) -> list[Standing]:
         book = self._journals[ledger.number].book
-        return [s for name, s in book.standings.items() if name == s.account.path]
+        return [_copy(s) for name, s in book.standings.items() if name == s.account.path]
 
     def assets(self, ledger: LedgerInfo) -> list[Asset]:
         """The registered assets, by code."""
@@ -349,27 +350,6 @@ class MemoryStore(MemoryTrees, MemoryLog):
         register = self._register(ledger, number)
         place = bisect_right(register, sequence, key=lambda row: row.sequence)
         return register[place - 1].entry.after if place else Totals()
-
-    def totals_effective(self, ledger: LedgerInfo, number: int, moment: Moment) -> Totals:
-        """Totals over entries effective by a moment."""
-        debits = credits = 0
-        for row in self._register(ledger, number):
-            if row.effective_at <= moment:
-                debit = row.entry.direction is Side.DEBIT
-                debits += row.entry.amount if debit else 0
-                credits += 0 if debit else row.entry.amount
-        return Totals(debits, credits)
-
-    def trial_balance(
-        self, ledger: LedgerInfo, effective_at: Moment | None
-    ) -> Iterator[tuple[Standing, Totals]]:
-        """Every account with its totals, by path."""
-        for standing in sorted(self._standings(ledger), key=lambda s: s.account.path):
-            number = standing.account.number
-            if effective_at is None:
-                yield _copy(standing), standing.totals
-            else:
-                yield _copy(standing), self.totals_effective(ledger, number, effective_at)
 
     @contextmanager
     def audit(self, ledger: LedgerInfo) -> Iterator[MemoryAudit]:

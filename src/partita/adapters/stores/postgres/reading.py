@@ -201,28 +201,15 @@ class PostgresReader:
         row = self._one(QUERIES.totals_at, values)
         return Totals() if row is None else rows.totals(row)
 
-    def totals_effective(self, ledger: LedgerInfo, number: int, moment: Moment) -> Totals:
-        """Totals over entries effective by a moment."""
-        values = {"ledger_id": ledger.number, "account": number, "moment": rows.to_time(moment)}
-        row = self._one(QUERIES.totals_effective, values)
-        assert row is not None, "a sum has one row"
-        return Totals(int(row[0]), int(row[1]))
-
-    def trial_balance(
-        self, ledger: LedgerInfo, effective_at: Moment | None
-    ) -> Iterator[tuple[Standing, Totals]]:
+    def trial_balance_now(self, ledger: LedgerInfo) -> Iterator[tuple[Standing, Totals]]:
         """Every account with its totals, by path; streamed, whatever the number of accounts."""
-        query, values = QUERIES.trial_balance, dict[str, Any](ledger_id=ledger.number)
-        if effective_at is not None:
-            query = QUERIES.trial_balance_effective
-            values = {**values, "moment": rows.to_time(effective_at)}
         with (
             self._reading.use() as connection,
             connection.transaction(),
             connection.cursor(name="trial_balance") as cursor,
         ):
             cursor.itersize = _ROWS_AT_ONCE
-            for row in cursor.execute(query, values):
+            for row in cursor.execute(QUERIES.trial_balance, {"ledger_id": ledger.number}):
                 standing = rows.standing(row)
                 yield standing, standing.totals
 

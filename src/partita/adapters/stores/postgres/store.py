@@ -16,8 +16,9 @@ from partita.adapters.stores.postgres.connecting import (
     WritingConnections,
     faults,
 )
-from partita.adapters.stores.postgres.log import PostgresLog
+from partita.adapters.stores.postgres.geometry import USUAL, Geometry
 from partita.adapters.stores.postgres.packed import Packed, pack
+from partita.adapters.stores.postgres.past import PostgresPast
 from partita.adapters.stores.postgres.safety import refuse_unsafe
 from partita.adapters.stores.postgres.unit import QUERIES, PostgresUnit
 from partita.engine.errors import StoreUnavailable
@@ -28,8 +29,11 @@ from partita.journal.sum_tree import TreeTile
 from partita.kernel.moment import Moment
 
 
-class PostgresStore(PostgresLog):
-    """The write side and the keyring; reading is in `PostgresReader`, proofs in `PostgresLog`."""
+class PostgresStore(PostgresPast):
+    """The write side and the keyring.
+
+    Reading is in `PostgresReader`, proofs in `PostgresLog`, the past in `PostgresPast`.
+    """
 
     def __init__(
         self,
@@ -39,16 +43,18 @@ class PostgresStore(PostgresLog):
         connections: int = 10,
         allow_unsafe: bool = False,
         revive: Callable[[], None] = lambda: None,
+        geometry: Geometry = USUAL,
     ) -> None:
         """Connect as the two roles; refuse a server whose settings could lose money.
 
-        `revive` is asked to bring the server back when it cannot be reached.
+        `revive` is asked to bring the server back when it cannot be reached; `geometry` is how
+        registers are cut into blocks.
 
         Raises:
             UnsafeDurabilityError: `fsync`, `full_page_writes` or `synchronous_commit` is off.
         """
         reading = ReadingConnections(reader, connections, revive)
-        super().__init__(reading, WritingConnections(poster, revive))
+        super().__init__(reading, WritingConnections(poster, revive), geometry)
         with faults(), psycopg.connect(poster) as connection:
             self.safety = refuse_unsafe(connection, allow_unsafe=allow_unsafe)
 

@@ -6,6 +6,7 @@ from partita.surfaces.http.routes import (
     assets,
     audit,
     balances,
+    entries,
     journal,
     ledgers,
     liabilities,
@@ -17,6 +18,7 @@ from partita.surfaces.http.routes import (
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *transactions.OPERATIONS,
+    *entries.OPERATIONS,
     *balances.OPERATIONS,
     *assets.OPERATIONS,
     *journal.OPERATIONS,

@@ -1,116 +1,164 @@
-"""Balances and entries of an account. A balance is the last entry that counts, and nothing else."""
+"""Balances, now and in any past: of one account, of many, and how they came about."""
 
 import msgspec
 
-from partita.engine.ports import EntryRow
-from partita.kernel.account import Totals
-from partita.kernel.book import Standing
+from partita.engine import history
+from partita.engine.history import Interval, Span
+from partita.engine.ports import AccountFilter
+from partita.kernel.account import Account
 from partita.kernel.moment import Moment
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import operation
-from partita.surfaces.http.paging import Page, page, whole_number
-from partita.surfaces.http.references import last_entry, standing_of
+from partita.surfaces.http.paging import Page, page
+from partita.surfaces.http.pasts import past_of, span_of
+from partita.surfaces.http.references import standing_of
 from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.reply import Reply, ok
 from partita.surfaces.http.shapes import balances as shapes
-from partita.surfaces.http.shapes import entries as entry_shapes
-from partita.surfaces.http.shapes.fields import moment_or_none
-from partita.surfaces.http.shapes.ledgers import PlainQuery
+from partita.surfaces.http.shapes.fields import moment, moment_or_none
 
 _encode = msgspec.json.Encoder().encode
-_ONE = "/v1/accounts/{account:str}"
+_ALL, _ONE = "/v1/balances", "/v1/accounts/{account:str}/balances"
+_PAST = (
+    "Now; or as of a recorded moment (included) or a sequence of the journal; or, with"
+    " `basis=effective`, over all entries effective by `as_of`, as known now, at `known_at` or at"
+    " `known_at_sequence`."
+)
+_SPAN = (
+    "From `from` up to but not including `to` (left out: now), by recorded time; or, with"
+    " `basis=effective`, by effective time, as known now, at `known_at` or at `known_at_sequence`."
+)
 
 
 @operation(
-    "GET",
-    f"{_ONE}/balances",
-    tag="Accounts",
-    summary="Get an account's balance",
-    description="Now, or as of a recorded moment (inclusive) or a sequence of the journal;"
-    " with `basis=effective`, over all entries effective by `as_of`, as known now.",
-    query=shapes.BalancesQuery,
-    reply=shapes.Balances,
-    codes=("not_found", "invalid_timestamp"),
-)
+    "GET", _ONE, tag="Balances", summary="Get an account's balance", description=_PAST,
+    query=shapes.BalancesQuery, reply=shapes.Balances, codes=("not_found", "invalid_timestamp"),
+)  # fmt: skip
 async def get_balances(call: Call) -> Reply:
     """Get what an account holds, or held."""
-    query: shapes.BalancesQuery = call.query
-    moment, sequence = moment_or_none(query.as_of), None
-    if query.as_of_sequence is not None:
-        sequence = whole_number(query.as_of_sequence, "as_of_sequence")
-        if moment is not None or query.basis == "effective":
-            raise Refusal(
-                "invalid_request",
-                "as_of_sequence is a question of recorded time: it goes without as_of and without"
-                " basis=effective.",
-            )
-    if query.basis == "effective":
-        return ok(await call.read(_effective, call, moment or call.desk.clock.now()))
-    return ok(await call.read(_recorded, call, moment, sequence))
+    return ok(await call.read(_balances, call))
 
 
-def _recorded(call: Call, moment: Moment | None, sequence: int | None) -> shapes.Balances:
-    store, info = call.desk.store, call.info
-    standing = standing_of(call, call.path["account"])
-    account = standing.account
-    if sequence is not None and sequence > (end := store.head(info).sequence):
-        raise Refusal("invalid_request", f"The journal ends at sequence {end}, not yet {sequence}.")
-    if moment is not None:
-        sequence = store.sequence_at(info, moment)
-    row = last_entry(call, account.number, sequence)
-    as_of = shapes.AsOf("recorded", moment, 0, account.number)
-    if row is not None:
-        as_of = shapes.AsOf("recorded", moment, row.entry.version, row.sequence)
-    totals = Totals() if row is None else row.entry.after
-    return shapes.balances(account, totals, _scale(call, standing), as_of)
-
-
-def _effective(call: Call, moment: Moment) -> shapes.Balances:
-    store, info = call.desk.store, call.info
-    standing = standing_of(call, call.path["account"])
-    # The head first: what is recorded in between may be in the totals, but nothing is left out.
-    as_of = shapes.AsOf("effective", moment, None, store.head(info).sequence)
-    totals = store.totals_effective(info, standing.account.number, moment)
-    return shapes.balances(standing.account, totals, _scale(call, standing), as_of)
-
-
-def _scale(call: Call, standing: Standing) -> int:
-    scale = call.opened.scale(standing.account.asset)
-    assert scale is not None, "an account's asset is known"
-    return scale
+def _balances(call: Call) -> shapes.Balances:
+    account = standing_of(call, call.path["account"]).account
+    past = past_of(call, call.query)
+    (found,) = call.desk.store.totals_as_of(call.info, (account.number,), past.as_of)
+    return shapes.balances(account, found, _scale(call, account), past)
 
 
 @operation(
-    "GET",
-    f"{_ONE}/entries",
-    tag="Accounts",
-    summary="List an account's entries",
-    description="Its register, newest first, each entry with the balance after it.",
-    query=PlainQuery,
-    reply=entry_shapes.EntryList,
-    codes=("not_found", "invalid_cursor", "cursor_mismatch"),
-)
-async def list_entries(call: Call) -> Reply:
-    """List an account's entries."""
-    url = f"/v1/accounts/{call.path['account']}/entries"
-    return Reply(200, await call.read(_entries, call, url, page(url, call.query)))
+    "GET", _ALL, tag="Balances", summary="List balances",
+    description=f"Of all accounts that there were then, newest account first. {_PAST}",
+    query=shapes.BalanceListQuery, reply=shapes.BalanceList,
+    codes=("invalid_timestamp", "invalid_cursor", "cursor_mismatch"),
+)  # fmt: skip
+async def list_balances(call: Call) -> Reply:
+    """List what accounts hold, or held."""
+    return Reply(200, await call.read(_list, call, page(_ALL, call.query)))
 
 
-def _entries(call: Call, url: str, wanted: Page) -> bytes:
-    standing = standing_of(call, call.path["account"])
-    account, scale = standing.account, _scale(call, standing)
-    found: list[EntryRow] = call.desk.store.entries(
-        call.info, account.number, wanted.number, wanted.limit + 1
-    )
-    rows, has_more = wanted.cut(found)
+def _list(call: Call, wanted: Page) -> bytes:
+    query: shapes.BalanceListQuery = call.query
+    store, past = call.desk.store, past_of(call, query)
+    # An account's number is the sequence that opened it: later ones were not there.
+    before = past.sequence + 1 if wanted.number is None else min(wanted.number, past.sequence + 1)
+    which = AccountFilter(query.path_prefix, query.asset)
+    rows, has_more = wanted.cut(store.accounts(call.info, which, before, wanted.limit + 1))
+    accounts = [standing.account for standing in rows]
+    found = store.totals_as_of(call.info, [account.number for account in accounts], past.as_of)
     return _encode(
-        entry_shapes.EntryList(
-            data=[entry_shapes.entry(row, account.normal_side, scale) for row in rows],
+        shapes.BalanceList(
+            data=[
+                shapes.balances(account, each, _scale(call, account), past)
+                for account, each in zip(accounts, found, strict=True)
+            ],
             has_more=has_more,
-            next_cursor=wanted.cursor(rows[-1].entry.version) if has_more else None,
+            next_cursor=wanted.cursor(accounts[-1].number) if has_more else None,
+            url=_ALL,
+        )
+    )
+
+
+@operation(
+    "GET", f"{_ONE}/difference", tag="Balances", summary="Get what went through an account",
+    description=_SPAN, query=shapes.DifferenceQuery, reply=shapes.BalanceDifference,
+    codes=("not_found", "invalid_timestamp"),
+)  # fmt: skip
+async def get_balance_difference(call: Call) -> Reply:
+    """Get the difference of an account's balance between two moments."""
+    return ok(await call.read(_difference, call))
+
+
+def _difference(call: Call) -> shapes.BalanceDifference:
+    account, span = _asked(call, call.query)
+    side = (account.number, account.normal_side)
+    flow = history.difference(call.desk.store, call.info, side, span)
+    return shapes.difference(account, flow, _scale(call, account), span.basis, _known(span))
+
+
+@operation(
+    "GET", f"{_ONE}/history", tag="Balances", summary="Get an account's history by intervals",
+    description=f"Hours, days or months of a time zone, the earliest first. {_SPAN}",
+    query=shapes.HistoryQuery, reply=shapes.BalanceHistory,
+    codes=("not_found", "invalid_timestamp", "invalid_cursor", "cursor_mismatch"),
+)  # fmt: skip
+async def get_balance_history(call: Call) -> Reply:
+    """Get an account's flows, interval by interval."""
+    url = f"/v1/accounts/{call.path['account']}/balances/history"
+    return Reply(200, await call.read(_history, call, url, page(url, call.query)))
+
+
+def _history(call: Call, url: str, wanted: Page) -> bytes:
+    query: shapes.HistoryQuery = call.query
+    account, span = _asked(call, query)
+    try:
+        where = history.zone(query.timezone)
+    except ValueError as error:
+        raise Refusal("invalid_request", f"timezone: {error}.") from None
+    if wanted.after is not None:
+        span = msgspec.structs.replace(span, start=_place(wanted.after))
+    ends = history.page_of(Interval(query.interval), where, span, wanted.limit)
+    side, scale = (account.number, account.normal_side), _scale(call, account)
+    flows = history.history(call.desk.store, call.info, side, span, ends)
+    has_more = ends[-1] < span.end
+    return _encode(
+        shapes.BalanceHistory(
+            data=[
+                shapes.difference(account, flow, scale, span.basis, _known(span)) for flow in flows
+            ],
+            has_more=has_more,
+            next_cursor=wanted.cursor(int(ends[-1])) if has_more else None,
             url=url,
         )
     )
 
 
-OPERATIONS = (get_balances, list_entries)
+def _place(text: str) -> Moment:
+    try:
+        return Moment(int(text)).checked()
+    except ValueError:
+        raise Refusal("invalid_cursor", "The cursor cannot be read.") from None
+
+
+def _asked(call: Call, query: shapes.DifferenceQuery) -> tuple[Account, Span]:
+    """The account and the span that are asked about."""
+    if query.start is None:
+        raise Refusal("invalid_request", "The parameter `from` is missing: where the span begins.")
+    start, end = moment(query.start), moment_or_none(query.end)
+    account = standing_of(call, call.path["account"]).account
+    now = call.desk.clock.now()
+    return account, span_of(call, query, start, max(now, start) if end is None else end)
+
+
+def _known(span: Span) -> int:
+    assert span.sequence is not None, "this surface always says what is known"
+    return span.sequence
+
+
+def _scale(call: Call, account: Account) -> int:
+    scale = call.opened.scale(account.asset)
+    assert scale is not None, "an account's asset is known"
+    return scale
+
+
+OPERATIONS = (get_balances, get_balance_difference, get_balance_history, list_balances)

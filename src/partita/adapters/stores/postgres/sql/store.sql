@@ -392,15 +392,6 @@ inner join entry as e
     on e.ledger_id = %(ledger_id)s and e.account_number = %(account)s and e.version = s.low
 where s.low = s.high;
 
--- name: totals_effective
--- An account's totals over the entries that are effective by a moment.
-select
-    coalesce(sum(amount) filter (where amount > 0), 0) as debits,
-    coalesce(-sum(amount) filter (where amount < 0), 0) as credits
-from entry
-where ledger_id = %(ledger_id)s and account_number = %(account)s
-    and effective_at <= %(moment)s;
-
 -- name: trial_balance
 -- Every account with its totals, by path.
 select
@@ -414,24 +405,6 @@ left join lateral (
     where e.ledger_id = a.ledger_id and e.account_number = a.number
     order by e.version desc limit 1
 ) as last on true
-where a.ledger_id = %(ledger_id)s order by a.path;
-
--- name: trial_balance_effective
--- Every account with its totals over the entries that are effective by a moment, by path.
-select
-    a.opening, a.status, coalesce(sums.version, 0), coalesce(sums.debits, 0),
-    coalesce(sums.credits, 0), 0, 0
-from account as a
-left join (
-    select
-        e.account_number,
-        max(e.version) as version,
-        sum(e.amount) filter (where e.amount > 0) as debits,
-        -sum(e.amount) filter (where e.amount < 0) as credits
-    from entry as e
-    where e.ledger_id = %(ledger_id)s and e.effective_at <= %(moment)s
-    group by e.account_number
-) as sums on sums.account_number = a.number
 where a.ledger_id = %(ledger_id)s order by a.path;
 
 -- name: insert_key
