@@ -25,7 +25,7 @@ OPERATIONS = {
     "ledger.opened": "ledgers", "asset.registered": "assets", "account.opened": "accounts",
     "account.frozen": "accounts/freeze", "account.unfrozen": "accounts/unfreeze",
     "account.closed": "accounts/close", "transaction.posted": "transactions",
-    "transaction.reversed": "transactions/reverse", "transaction.pended": "transactions/pending",
+    "transaction.reversed": "transactions/reverse", "transaction.pended": "transactions",
     "transaction.edited": "transactions/edit", "transaction.settled": "transactions/post",
     "transaction.archived": "transactions/archive", "hold.placed": "holds",
     "hold.captured": "holds/capture", "hold.incremented": "holds/increment",

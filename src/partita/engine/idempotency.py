@@ -27,7 +27,7 @@ OPERATIONS: dict[type, str] = {
     commands.CloseAccount: "accounts/close",
     commands.PostTransaction: "transactions",
     commands.ReverseTransaction: "transactions/reverse",
-    commands.PendTransaction: "transactions/pending",
+    commands.PendTransaction: "transactions",
     commands.EditTransaction: "transactions/edit",
     commands.SettleTransaction: "transactions/post",
     commands.ArchiveTransaction: "transactions/archive",

@@ -324,6 +324,10 @@ class Reader(Protocol):
         """What was used of a limit, by subject, from the one after `after`."""
         ...
 
+    def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
+        """Holds and transactions with a life, as they are now; what is not there is left out."""
+        ...
+
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int
     ) -> list[Record]:

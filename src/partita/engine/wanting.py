@@ -54,6 +54,8 @@ def _hold(command: commands.ChangeHold, named: Named) -> None:
 def _capture(command: commands.CaptureHold, named: Named) -> None:
     _hold(command, named)
     _postings(command, named)
+    if command.destination is not None:
+        named.accounts[command.destination] = None
 
 
 def _postings(command: _WithPostings, named: Named) -> None:

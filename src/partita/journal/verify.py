@@ -47,7 +47,7 @@ OPERATIONS: dict[str, str] = {
     "account.closed": "accounts/close",
     "transaction.posted": "transactions",
     "transaction.reversed": "transactions/reverse",
-    "transaction.pended": "transactions/pending",
+    "transaction.pended": "transactions",
     "transaction.edited": "transactions/edit",
     "transaction.settled": "transactions/post",
     "transaction.archived": "transactions/archive",

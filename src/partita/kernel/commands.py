@@ -145,12 +145,15 @@ class PlaceHold(_Command, frozen=True, tag="hold.place"):
 class CaptureHold(_Command, frozen=True, tag="hold.capture"):
     """Spend held money: post it from the hold's account to other accounts.
 
-    `postings` are the legs on the other side; their sum is captured. If it
-    `is_final`, what then remains is released.
+    `postings` are the legs on the other side; their sum is captured. In their stead there may be
+    a `destination`: `amount` goes there, or (None) all that is still held; of an expired hold,
+    all that was when it expired. If it `is_final`, what then remains is released.
     """
 
     hold: str
-    postings: tuple[Posting, ...]
+    postings: tuple[Posting, ...] = ()
+    destination: str | None = None
+    amount: int | None = None
     is_final: bool = False
     type: str | None = None
     external_id: str | None = None

@@ -7,6 +7,8 @@ hold as it is afterwards, and with the entries that keep the register true.
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from partita.kernel import commands, events
 from partita.kernel.account import Side
 from partita.kernel.book import Book
@@ -15,7 +17,7 @@ from partita.kernel.holds import Hold, HoldStatus
 from partita.kernel.moment import Moment
 from partita.kernel.movements import Movement, entries_or_objection, made, objection_in
 from partita.kernel.pending import OTHER_SIDE
-from partita.kernel.posting import Entry, Leg
+from partita.kernel.posting import Entry, Leg, Posting
 from partita.kernel.posting_rules import CHECKS
 from partita.kernel.rejections import Code, Rejection, highest
 
@@ -70,6 +72,7 @@ def _entries(book: Book, leg: Leg, external_id: str | None = None) -> tuple[Entr
 
 _POINTERS = {
     Code.AMOUNT_OUT_OF_RANGE: "/amount",
+    Code.INSUFFICIENT_FUNDS: "/amount",
     Code.EXTERNAL_ID_TAKEN: "/external_id",
     Code.ASSET_MISMATCH: "/asset",
 }
@@ -105,6 +108,11 @@ def _state(hold: Hold, action: str) -> Rejection | None:
 
 
 def _capture(book: Book, hold: Hold, command: commands.CaptureHold, context: Context) -> Decision:
+    if command.destination is not None:
+        over = _state(hold, "capture")
+        if over is not None and command.amount is None:
+            return over  # nothing is left, so there is no amount that could be judged
+        command = _spelt_out(hold, command, command.destination)
     amount = sum(posting.amount for posting in command.postings)
     spent = min(amount, hold.remaining)
     freed = hold.remaining if command.is_final else spent
@@ -127,6 +135,13 @@ def _capture(book: Book, hold: Hold, command: commands.CaptureHold, context: Con
         command.external_id,
         command.metadata,
     )
+
+
+def _spelt_out(hold: Hold, command: commands.CaptureHold, destination: str) -> commands.CaptureHold:
+    """The same wish with the one posting that its destination stands for."""
+    amount = hold.uncaptured if command.amount is None else command.amount
+    posting = Posting(destination, OTHER_SIDE[hold.direction], amount, hold.asset)
+    return msgspec.structs.replace(command, postings=(posting,), destination=None)
 
 
 def _exceeded(hold: Hold, amount: int) -> Rejection | None:

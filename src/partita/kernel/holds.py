@@ -133,6 +133,11 @@ class Hold(Resource, frozen=True):
         kept = self.amount - self.released
         return kept + kept * self.overcapture_bps // BASIS_POINTS - self.captured
 
+    @property
+    def uncaptured(self) -> int:
+        """What a capture without an amount takes: what remains, or remained when it expired."""
+        return min(self.capturable, self.remaining if self.is_open else self.expired)
+
     def with_changes(self, **changes: object) -> "Hold":
         """The same hold with some fields changed."""
         return msgspec.structs.replace(self, **changes)

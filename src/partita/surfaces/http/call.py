@@ -1,14 +1,17 @@
 """A call: one request on its way through a handler, read and checked, with what it may lean on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Outcome
 from partita.engine.ports import ApiKey, LedgerInfo
 from partita.kernel.commands import Bulk, Command
+from partita.kernel.posting import Entry, Posting
 from partita.surfaces.http.desk import Books, Desk
+from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.refusal import Refusal
+from partita.surfaces.http.shapes.transactions import LegRequest, Scales
 
 Answer = TypeVar("Answer")
 
@@ -17,7 +20,7 @@ class Call:
     """What a handler gets: the books it speaks about, who asks, and the parsed request.
 
     `body` and `query` are instances of the structs that the operation declares. `books` is None
-    only for operations that need no key.
+    only for operations that need no key. `outcome` is what became of a dry run.
     """
 
     __slots__ = (
@@ -26,7 +29,9 @@ class Call:
         "books",
         "desk",
         "headers",
+        "is_dry",
         "key",
+        "outcome",
         "path",
         "query",
         "request_id",
@@ -41,6 +46,8 @@ class Call:
         self.body: Any = None
         self.query: Any = None
         self.key: str | None = None
+        self.is_dry = False
+        self.outcome: Outcome | None = None
 
     @property
     def opened(self) -> Books:
@@ -56,12 +63,30 @@ class Call:
     async def submit(self, command: Command | Bulk, books: Books | None = None) -> Outcome:
         """Have a command decided and made durable, under this call's key and actor."""
         actor = None if self.api_key is None else self.api_key.id
+        submissions = (books or self.opened).submissions
+        if self.is_dry:
+            wanted = wish(command, actor=actor, request_id=self.request_id, is_dry=True)
+            self.outcome = await submissions.submit(wanted)
+            return self.outcome
         wanted = wish(command, key=self.key, actor=actor, request_id=self.request_id)
-        return await (books or self.opened).submissions.submit(wanted)
+        return await submissions.submit(wanted)
 
     async def read(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
         """Ask the store in a thread of the reading pool."""
         return await self.desk.read(question, *arguments)
+
+    async def facts(self, legs: Sequence[Entry | Posting]) -> Facts:
+        """The facts that an answer about these legs needs: nearly always at hand, else asked for."""
+        known = self.opened.known(legs)
+        return await self.read(self.opened.look_up, legs) if known is None else known
+
+    async def know_scales(self, legs: Iterable[LegRequest]) -> Scales:
+        """The scales at hand, with those of all assets whose scale these legs claim to know."""
+        scale, known = self.opened.scale, self.opened.scales
+        unknown = [leg.asset for leg in legs if leg.scale is not None and leg.asset not in known]
+        for asset in unknown:
+            await self.read(scale, asset)
+        return known
 
     def no_such(self, what: str, name: str) -> Refusal:
         """The refusal for a thing that the address names and that is not there."""

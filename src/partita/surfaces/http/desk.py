@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from partita.engine.ledger import Ledger
 from partita.engine.ports import Wants
-from partita.kernel.account import Side
+from partita.kernel.account import Account, Side
 from partita.kernel.asset import BUILT_IN
-from partita.kernel.posting import Entry
+from partita.kernel.posting import Entry, Posting
 from partita.surfaces.http.documents import Documents
 from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.measures import Measures
@@ -35,8 +35,8 @@ class Books:
         self.submissions = Submissions(ledger)
         self.scales: dict[str, int] = {code: asset.scale for code, asset in BUILT_IN.items()}
 
-    def known(self, entries: Iterable[Entry]) -> Facts | None:
-        """The facts about these entries' accounts and assets, if all are in memory."""
+    def known(self, entries: Iterable[Entry | Posting]) -> Facts | None:
+        """The facts about these legs' accounts and assets, if all are in memory."""
         scales, account_in_memory = self.scales, self.ledger.account_in_memory
         sides: dict[str, Side] = {}
         for entry in entries:
@@ -46,7 +46,7 @@ class Books:
             sides[entry.account] = account.normal_side
         return Facts(sides, scales)
 
-    def look_up(self, entries: Iterable[Entry]) -> Facts:
+    def look_up(self, entries: Iterable[Entry | Posting]) -> Facts:
         """The same facts from the store; for a thread that may wait."""
         entries = tuple(entries)
         paths = list({entry.account for entry in entries})
@@ -55,6 +55,11 @@ class Books:
         for entry in entries:
             self.scale(entry.asset)
         return Facts(sides, self.scales)
+
+    def accounts(self, paths: Iterable[str]) -> dict[str, Account]:
+        """Accounts that are there, by path; for a thread that may wait."""
+        loaded = self._store.load(self.ledger.info, Wants(accounts=list(paths)))
+        return {standing.account.path: standing.account for standing in loaded.standings}
 
     def scale(self, code: str) -> int | None:
         """The scale of an asset, or None if there is none; for a thread that may wait."""

@@ -1,7 +1,7 @@
 """Dispatch: one request from its first byte to the last byte of its answer.
 
 Litestar finds the endpoint of a path; the endpoint does the rest, in this order: method, API key,
-ledger, idempotency key, query, body, handler, answer. There is no layer between them, since this
+ledger, query, idempotency key, body, handler, answer. There is no layer between them, since this
 path is walked thousands of times a second. Whatever goes wrong ends here, as a problem.
 """
 
@@ -16,10 +16,10 @@ from litestar.types import HTTPScope, Receive, Send
 from partita.surfaces.http.authentication import authenticate, check_scope, ledger_of
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.desk import Desk
-from partita.surfaces.http.operation import KeyRule, Operation
+from partita.surfaces.http.operation import KeyRule, Operation, WriteQuery
 from partita.surfaces.http.query_input import refuse_any
 from partita.surfaces.http.refusal import Refusal, of_error
-from partita.surfaces.http.reply import SAFETY, Header, Reply
+from partita.surfaces.http.reply import SAFETY, Header, Reply, as_dry
 from partita.surfaces.http.request_body import RequestBody
 
 _ONCE = (b"authorization", b"idempotency-key", b"ledger", b"content-type", b"content-length")
@@ -46,16 +46,18 @@ class Endpoint:
         headers = dict(scope["headers"])
         body = RequestBody(receive, headers)
         operation = self._operations.get(scope["method"])
+        call = Call(desk, request_id, scope.get("path_params") or {})
         try:
             if operation is None:
                 reply = self._other_method(scope["method"])
             else:
-                call = Call(desk, request_id, scope.get("path_params") or {})
                 call.headers = headers
                 await self._fill(call, operation, scope, body)
                 reply = await operation.handler(call)
         except Exception as error:  # noqa: BLE001 - the last place that can still answer
             reply = refusal_of(error, request_id).reply(request_id, scope["path"])
+        if call.is_dry:
+            reply = as_dry(reply, call.outcome)
         await respond(send, reply, request_id, is_head=scope["method"] == "HEAD")
         label = self._path if operation is None else operation.label
         desk.measures.count(label, reply.status, perf_counter() - started)
@@ -75,12 +77,13 @@ class Endpoint:
             check_scope(key, operation.scope)
             name = ledger_of(key, headers.get(b"ledger"))
             call.books = desk.books_at_hand(name) or await desk.books(name)
-        if operation.key is not KeyRule.NONE:
-            call.key = idempotency_key(headers.get(b"idempotency-key"), operation.key)
         if operation.queries is not None:
-            call.query = operation.queries.read(scope["query_string"])
+            call.query = query = operation.queries.read(scope["query_string"])
+            call.is_dry = type(query) is WriteQuery and query.dry_run == "true"
         elif scope["query_string"]:
             refuse_any(scope["query_string"])
+        if operation.key is not KeyRule.NONE and not call.is_dry:
+            call.key = idempotency_key(headers.get(b"idempotency-key"), operation.key)
         if operation.body is not None:
             data = await body.read(desk.watch)
             if data or not operation.body.may_be_empty:

@@ -27,7 +27,9 @@ FIELD_CODES: dict[str, str] = {
     "min_available": "invalid_amount",
     "max_available": "invalid_amount",
     "overdraft": "invalid_amount",
+    "if_balance": "invalid_amount",
     "effective_at": "invalid_timestamp",
+    "expires_at": "invalid_timestamp",
     "metadata": "invalid_metadata",
 }
 """The code of a wrong value, by the name of the field that it stands in; others are invalid_request."""

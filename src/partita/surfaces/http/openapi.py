@@ -30,7 +30,7 @@ _BODY_CODES = ("invalid_request", "unknown_field", "body_too_large", "unsupporte
                "request_timeout")  # fmt: skip
 _PATH_PARAMETERS = {
     "account": ("The account's path, or its id.", "customers:alice"),
-    "id": ("The transaction's id.", "txn_01M7W7N0R2QFH4PZWZ85JVAPF2"),
+    "id": ("Its id.", "txn_01M7W7N0R2QFH4PZWZ85JVAPF2"),
     "code": ("The code.", "USD"),
     "name": ("The ledger's name.", "main"),
     "reference": ("A record's sequence, or the id of what it made.", "1"),

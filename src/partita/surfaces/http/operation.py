@@ -9,9 +9,10 @@ apart:
 
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from partita.engine.access import Scope
 from partita.surfaces.http.json_input import BodyReader
@@ -30,10 +31,27 @@ class KeyRule(Enum):
     REQUIRED = "required"
 
 
+class WriteQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything that writes can be asked besides its body."""
+
+    dry_run: (
+        Annotated[
+            Literal["true", "false"],
+            Meta(
+                description="`true` decides it on the same path and writes nothing. The answer has"
+                " the same status and body, without new ids, sequences and leaves, and the header"
+                " `Dry-Run`. It neither needs nor uses an Idempotency-Key."
+            ),
+        ]
+        | None
+    ) = None
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method at one path. `scope` None means that no API key is needed.
 
     `label` is how measures call it; `body` and `queries` read what `request` and `query` declare.
+    What writes takes `?dry_run=true`, unless it `can_be_dry` is False.
     """
 
     method: str
@@ -54,6 +72,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     body: BodyReader | None = None
     queries: QueryReader | None = None
+    can_be_dry: bool = True
 
     @property
     def name(self) -> str:
@@ -66,6 +85,10 @@ def operation(method: str, path: str, **declared: Any) -> Callable[[Handler], Op
 
     def declare(handler: Handler) -> Operation:
         request, query = declared.get("request"), declared.get("query")
+        writes = declared.get("scope") is Scope.WRITE and declared.get("can_be_dry", True)
+        if writes:
+            assert query is None, "what writes has only the query that all of it has"
+            query = declared["query"] = WriteQuery
         return Operation(
             method=method,
             path=path,

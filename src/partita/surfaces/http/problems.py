@@ -1,7 +1,7 @@
 """Problems: every way in which a request ends without what was asked for, and its HTTP status.
 
 One table for what this surface itself refuses (`HTTP_PROBLEMS`), one for the statuses of what the
-rules refuse (`REJECTION_STATUS`, all `409` that say "somebody has it already", all others `422`).
+rules refuse (`REJECTION_STATUS`: 409 where somebody was faster, 404 for what an address names, 422).
 `problem(code)` knows both; the error pages, the OpenAPI document and every reply are drawn from
 it. Proved complete by test.
 """
@@ -110,6 +110,10 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         "Send `Content-Type: application/json`, in UTF-8.",
     ),
     ProblemKind(
+        "precondition_required", 428, "A change of what others may change needs the version you saw",
+        'Send `If-Match: "3"` with the `version` of your last look.',
+    ),
+    ProblemKind(
         "asset_scale_mismatch", 422, "The scale sent is not the asset's scale",
         "Send the asset's own scale, or leave `scale` out. Check the amount too.",
     ),
@@ -149,10 +153,15 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
 
 _CONFLICTS = {
     Code.EXTERNAL_ID_TAKEN, Code.PATH_TAKEN, Code.ASSET_EXISTS, Code.LEDGER_EXISTS,
-    Code.INVALID_STATE,
+    Code.INVALID_STATE, Code.ALREADY_REVERSED, Code.VERSION_CONFLICT,
 }  # fmt: skip
+_NAMED_BY_THE_ADDRESS = {Code.TRANSACTION_NOT_FOUND, Code.HOLD_NOT_FOUND}
 
-REJECTION_STATUS: dict[Code, int] = {code: 409 if code in _CONFLICTS else 422 for code in Code}
+REJECTION_STATUS: dict[Code, int] = (
+    dict.fromkeys(Code, 422)
+    | dict.fromkeys(_CONFLICTS, 409)
+    | dict.fromkeys(_NAMED_BY_THE_ADDRESS, 404)
+)
 """The status of every rejection of the rules."""
 
 PROBLEMS: dict[str, ProblemKind] = HTTP_PROBLEMS | {

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from partita.engine.outcome import Outcome
 from partita.journal.record import Record
+from partita.surfaces.dry_run import records_of, without_names
 
 Header = tuple[bytes, bytes]
 JSON = b"application/json"
@@ -54,3 +56,16 @@ def written(
     if replayed:
         headers.append((b"idempotent-replayed", b"true"))
     return Reply(status, body, tuple(headers))
+
+
+_ONLY_WHEN_WRITTEN = {b"ledger-sequence", b"ledger-leaf", b"location", b"etag"}
+
+
+def as_dry(reply: Reply, outcome: Outcome | None) -> Reply:
+    """The answer of a dry run: the real one without the names of what was not written."""
+    headers = [(b"dry-run", b"true")]
+    headers += [header for header in reply.headers if header[0] not in _ONLY_WHEN_WRITTEN]
+    body = reply.body
+    if outcome is not None and reply.media_type == JSON:
+        body = _encode(without_names(msgspec.json.decode(body), records_of(outcome)))
+    return reply._replace(body=body, headers=tuple(headers))

@@ -17,9 +17,10 @@ from partita.surfaces.http.problems import PROBLEMS
 from partita.surfaces.http.routes import OPERATIONS
 from partita.surfaces.http.shapes.accounts import PATH_PATTERN
 from partita.wiring import Application
-from tests.unit.surfaces.http.conftest import Client, living
+from tests.unit.surfaces.http.conftest import Client, living, transfer
 
 DOCUMENT = document(OPERATIONS)
+MOVES_MONEY = {"Transactions", "Holds"}
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -52,7 +53,7 @@ def test_every_code_of_an_operation_is_told_under_its_status(operation: Any) -> 
 
 def test_money_needs_a_key() -> None:
     required = {o.path for o in OPERATIONS if o.key is KeyRule.REQUIRED}
-    assert required == {"/v1/transactions", "/v1/transactions/batch"}
+    assert required == {o.path for o in OPERATIONS if o.tag in MOVES_MONEY and o.method != "GET"}
     assert all(o.key is not KeyRule.NONE for o in OPERATIONS if o.method == "POST")
 
 
@@ -90,6 +91,20 @@ BANK = {"path": "bank:main", "asset": "USD", "type": "asset"}
 PARAMETERS = {"{account}": "customers:alice", "{code}": "USD", "{name}": "main"}
 
 
+async def parameters(client: Client, path: str) -> dict[str, str]:
+    """What stands in an address: of a hold that was placed just now, a transaction that pends."""
+    if path.startswith("/v1/holds"):
+        assert (await client.post_transaction(transfer("10000"))).status == 201
+    if "{id}" not in path:
+        return PARAMETERS
+    first, body = "/v1/holds", {"account": "customers:alice", "amount": "5000", "asset": "USD"}
+    if path.startswith("/v1/transactions"):
+        body = transfer(status="posted" if path.endswith("/reverse") else "pending")
+        first = "/v1/transactions"
+    made = await client.post_transaction(body, address=first)
+    return PARAMETERS | {"{id}": made.json["id"]}
+
+
 async def test_every_example_runs(application: Application) -> None:
     app = create_app(application, reading_threads=2)
     async with living(app):
@@ -101,10 +116,15 @@ async def test_every_example_runs(application: Application) -> None:
             if "requestBody" not in told or path.endswith("/close"):
                 continue
             example = told["requestBody"]["content"]["application/json"]["example"]
-            for name, value in PARAMETERS.items():
+            for name, value in (await parameters(client, path)).items():
                 path = path.replace(name, value)
-            answer = await client.send(method, path, example, headers={"idempotency-key": path})
+            headers = {"idempotency-key": path, "if-match": '"1"'}
+            tried = await client.send(method, f"{path}?dry_run=true", example, headers=headers)
+            before = client.sequence
+            answer = await client.send(method, path, example, headers=headers)
             assert answer.status in {200, 201}, answer.body
+            assert (tried.status, tried.headers["dry-run"]) == (answer.status, "true")
+            assert client.sequence == before + 1 or path == "/v1/ledgers"
             ran += 1
             if path.endswith("/freeze"):
                 await client.post(path.replace("freeze", "unfreeze"))

@@ -24,7 +24,7 @@ RAISED = re.compile(r'(?:Refusal|_unauthorized)\(\s*"([a-z_]+)"')
 def test_every_rejection_has_a_status_a_title_and_a_fix(code: Code) -> None:
     kind = PROBLEMS[code.value]
     assert kind.status == REJECTION_STATUS[code]
-    assert kind.status in {409, 422}
+    assert kind.status in {404, 409, 422}
     assert (kind.title, kind.fix) == MEANINGS[code]
 
 

@@ -38,13 +38,15 @@ async def test_a_posted_transaction_is_told_in_full(client: Client) -> None:
     )  # fmt: skip
     assert told["postings"] == [
         {"account": "bank:main", "direction": "debit", "amount": "500", "asset": "USD",
-         "scale": 2, "account_version": 1,
+         "scale": 2, "reversed": "0", "account_version": 1,
          "balance_after": {"posted": "500", "available": "500"} | ZERO},
         {"account": "customers:alice", "direction": "credit", "amount": "500", "asset": "USD",
-         "scale": 2, "account_version": 1,
+         "scale": 2, "reversed": "0", "account_version": 1,
          "balance_after": {"posted": "500", "available": "500"} | ZERO},
     ]  # fmt: skip
-    assert told["allowed_actions"] == []
+    assert told["posted_sequence"] == told["sequence"]
+    assert (told["version"], told["allowed_actions"]) == (1, ["reverse"])
+    assert (told["hold_id"], told["reverses_id"], told["reversed_by_ids"]) == (None, None, [])
 
 
 async def test_effective_at_is_recorded_at_unless_said(client: Client) -> None:

@@ -61,6 +61,7 @@ class MemoryLog:
 
     def __init__(self) -> None:
         """Begin without ledgers."""
+        super().__init__()
         self._logs: dict[int, tuple[Log, Kept]] = {}
 
     def begin_log(self, number: int, journal: Kept) -> None:

@@ -9,16 +9,14 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-import msgspec
-
 from partita.adapters.stores.memory.audit import MemoryAudit
+from partita.adapters.stores.memory.keyring import MemoryKeyring
 from partita.adapters.stores.memory.log import MemoryLog
 from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.engine.errors import CorruptJournal
 from partita.engine.ports import (
     AccountFilter,
-    ApiKey,
     Draft,
     EntryRow,
     LedgerInfo,
@@ -175,7 +173,7 @@ class _Unit:
         journal.head = packed.head
 
 
-class MemoryStore(MemoryTrees, MemoryLog, MemoryPast):
+class MemoryStore(MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast):
     """Journals, keys and all, in this process."""
 
     def __init__(self) -> None:
@@ -183,7 +181,6 @@ class MemoryStore(MemoryTrees, MemoryLog, MemoryPast):
         super().__init__()
         self._ledgers: dict[str, LedgerInfo] = {}
         self._journals: dict[int, _Journal] = {}
-        self._keys: dict[bytes, ApiKey] = {}
 
     # The write side.
 
@@ -322,6 +319,12 @@ class MemoryStore(MemoryTrees, MemoryLog, MemoryPast):
         chosen = [u for u in chosen if after is None or u.subject > after]
         return sorted(chosen, key=lambda usage: usage.subject)[:count]
 
+    def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
+        """Holds and transactions by their ids."""
+        found = self._journals[ledger.number].book.resources
+        wanted = ((kind, each) for each in identifiers for kind in (Hold.kind, Transaction.kind))
+        return [found[name] for name in wanted if name in found]
+
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int
     ) -> list[Record]:
@@ -357,30 +360,6 @@ class MemoryStore(MemoryTrees, MemoryLog, MemoryPast):
         journal = self._journals[ledger.number]
         with journal.lock:
             yield MemoryAudit(journal, self.log_of(ledger))
-
-    # The keyring.
-
-    def add_key(self, key: ApiKey) -> None:
-        """Keep a new key."""
-        self._keys[key.digest] = key
-
-    def key_by_digest(self, digest: bytes) -> ApiKey | None:
-        """The key with this hash."""
-        return self._keys.get(digest)
-
-    def keys(self, ledger: str | None = None) -> list[ApiKey]:
-        """Keys, newest first."""
-        chosen = [key for key in self._keys.values() if ledger in (None, key.ledger)]
-        return sorted(chosen, key=lambda key: (key.created_at, key.id), reverse=True)
-
-    def revoke_key(self, identifier: str, now: Moment) -> ApiKey | None:
-        """Revoke a key once."""
-        for digest, key in self._keys.items():
-            if key.id == identifier:
-                if key.revoked_at is None:
-                    self._keys[digest] = msgspec.structs.replace(key, revoked_at=now)
-                return self._keys[digest]
-        return None
 
 
 def _is_among(standing: Standing, which: AccountFilter) -> bool:

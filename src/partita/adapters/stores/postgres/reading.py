@@ -1,6 +1,6 @@
 """The read side of the PostgreSQL store: every answer from committed rows, in one query each."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, LiteralString
 
@@ -168,6 +168,11 @@ class PostgresReader:
         """What was used of a limit, by subject."""
         values = {"ledger_id": ledger.number, "limit_id": limit, "after": after, "count": count}
         return [rows.usage(row) for row in self._all(resources.QUERIES.usages, values)]
+
+    def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
+        """Holds and transactions by their ids."""
+        values = {"ledger_id": ledger.number, "ids": list(identifiers)}
+        return [rows.resource(row) for row in self._all(resources.QUERIES.resources_by_id, values)]
 
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int

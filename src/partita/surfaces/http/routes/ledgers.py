@@ -3,9 +3,14 @@
 import msgspec
 
 from partita.engine.access import Scope
-from partita.engine.outcome import Accepted, Refused
+from partita.engine.outcome import Accepted, Outcome, Refused
 from partita.engine.ports import LedgerInfo
-from partita.journal.record import Record
+from partita.journal.record import NO_CAUSE, Record
+from partita.kernel.book import Book
+from partita.kernel.commands import OpenLedger
+from partita.kernel.context import Context
+from partita.kernel.decide import decide
+from partita.kernel.events import LedgerOpened
 from partita.surfaces.http.authentication import ALL_LEDGERS
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import KeyRule, operation
@@ -37,9 +42,12 @@ async def open_ledger(call: Call) -> Reply:
     if not _reaches_all(call):
         raise Refusal("permission_denied", "Opening a ledger needs a key for all ledgers (`*`).")
     command, desk = shapes.ledger_command(call.body), call.desk
-    # Making room is repeatable and says nothing yet; the ledger's first record decides who was first.
-    await call.read(desk.store.create_ledger, command.name, desk.clock.now())
-    outcome = await call.submit(command, await desk.books(command.name))
+    if call.is_dry and not await call.read(_is_there, call, command.name):
+        outcome: Outcome = _imagined(call, command)
+    else:
+        # Making room is repeatable and says nothing yet; the first record decides who was first.
+        await call.read(desk.store.create_ledger, command.name, desk.clock.now())
+        outcome = await call.submit(command, await desk.books(command.name))
     if isinstance(outcome, Refused):
         raise of_rejection(outcome.rejection, replayed=outcome.replayed)
     assert isinstance(outcome, Accepted), "a single command has a single answer"
@@ -47,6 +55,19 @@ async def open_ledger(call: Call) -> Reply:
     location = f"{_URL}/{command.name}"
     body = _encode(shapes.ledger(record))
     return written(201, body, record, replayed=outcome.replayed, location=location)
+
+
+def _is_there(call: Call, name: str) -> bool:
+    return any(info.name == name for info in call.desk.store.ledgers())
+
+
+def _imagined(call: Call, command: OpenLedger) -> Accepted:
+    """What opening a ledger would give that is not there: there is nobody yet who could be asked."""
+    now = call.desk.clock.now()
+    event = decide(Book(), command, Context(now, 1, lambda prefix: prefix))
+    assert isinstance(event, LedgerOpened), "a book that is not open can be opened"
+    call.outcome = accepted = Accepted(Record(1, now, event, NO_CAUSE, b"", b""))
+    return accepted
 
 
 def _reaches_all(call: Call) -> bool:

@@ -1,6 +1,7 @@
 """Transactions: post one, post many, get one, list them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Literal
 
 import msgspec
@@ -12,7 +13,8 @@ from partita.engine.ports import TransactionFilter
 from partita.journal.keys import key_digest
 from partita.journal.record import Record
 from partita.kernel.commands import Bulk, PostTransaction
-from partita.kernel.events import TransactionPosted
+from partita.kernel.events import entries_in
+from partita.kernel.pending import Transaction as State
 from partita.kernel.posting import Entry
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.facts import Facts
@@ -33,31 +35,32 @@ _EXAMPLE = {
     ],
     "type": "deposit",
 }
-_POSTING_CODES = (
+POSTING_CODES = (
     "too_few_postings", "too_many_postings", "amount_out_of_range", "unbalanced_transaction",
     "same_account", "external_id_taken", "account_not_found", "asset_mismatch", "account_closed",
     "account_frozen", "insufficient_funds", "limit_exceeded", "invalid_amount",
-    "invalid_timestamp", "invalid_metadata", "asset_scale_mismatch",
+    "invalid_timestamp", "invalid_metadata", "asset_scale_mismatch", "version_conflict",
+    "balance_condition_failed",
 )  # fmt: skip
 
 
 @operation(
     "POST", _URL, tag="Transactions", summary="Post a transaction", status=201,
-    description="Records 2 to 1,000 postings at once, or nothing. Durable when answered.",
+    description="Records 2 to 1,000 postings at once, or nothing. Durable when answered. With"
+    " `status` `pending` it sets money aside on both sides, to be posted or archived later."
+    " `if_version` and `if_balance` of a posting are judged in the commit.",
     request=shapes.TransactionRequest, reply=shapes.Transaction, example=_EXAMPLE,
-    scope=Scope.WRITE, key=KeyRule.REQUIRED, codes=_POSTING_CODES,
+    scope=Scope.WRITE, key=KeyRule.REQUIRED, codes=POSTING_CODES,
 )  # fmt: skip
 async def post_transaction(call: Call) -> Reply:
     """Post one transaction."""
-    if unknown := _unknown_assets(call, (call.body,)):
-        await call.read(_learn_scales, call, unknown)
-    outcome = await call.submit(shapes.command(call.body, call.opened.scales))
+    scales = await call.know_scales(call.body.postings)
+    outcome = await call.submit(shapes.command(call.body, scales))
     if isinstance(outcome, Refused):
         raise of_rejection(outcome.rejection, replayed=outcome.replayed)
     assert isinstance(outcome, Accepted), "a single command has a single answer"
     record = outcome.record
-    facts = call.opened.known(_entries((record,))) or await _facts(call, (record,))
-    body = _encode(shapes.transaction(record, facts))
+    body = _encode(shapes.transaction(record, await call.facts(entries_in(record.event))))
     location = f"{_URL}/{record.event.id}"
     return written(201, body, record, replayed=outcome.replayed, location=location)
 
@@ -69,14 +72,13 @@ async def post_transaction(call: Call) -> Reply:
     " covers the whole batch.",
     request=shapes.BatchRequest, reply=shapes.Batch,
     example={"mode": "atomic", "transactions": [_EXAMPLE]},
-    scope=Scope.WRITE, key=KeyRule.REQUIRED, codes=_POSTING_CODES,
+    scope=Scope.WRITE, key=KeyRule.REQUIRED, codes=POSTING_CODES,
 )  # fmt: skip
 async def post_batch(call: Call) -> Reply:
     """Post many transactions under one key."""
     request: shapes.BatchRequest = call.body
-    if unknown := _unknown_assets(call, request.transactions):
-        await call.read(_learn_scales, call, unknown)
-    scales = call.opened.scales
+    legs = chain.from_iterable(item.postings for item in request.transactions)
+    scales = await call.know_scales(legs)
     wanted = tuple(
         shapes.command(item, scales, f"/transactions/{n}")
         for n, item in enumerate(request.transactions)
@@ -93,7 +95,7 @@ async def _batch_reply(
     call: Call, outcome: BulkDone, mode: Literal["atomic", "independent"]
 ) -> Reply:
     records = [r.record for r in outcome.results if isinstance(r, Accepted)]
-    facts = call.opened.known(_entries(records)) or await _facts(call, records)
+    facts = await call.facts(tuple(_entries(records)))
     results = [_item(result, n, call, facts) for n, result in enumerate(outcome.results)]
     headers: list[Header] = []
     if records:
@@ -124,13 +126,32 @@ async def get_transaction(call: Call) -> Reply:
 
 
 def _transaction(call: Call) -> shapes.Transaction:
-    identifier = call.path["id"]
+    (shown,) = as_they_are(call, (birth_of(call, call.path["id"]),))
+    return shown
+
+
+def birth_of(call: Call, identifier: str) -> Record:
+    """The record by which a transaction came into being; asks the store.
+
+    Raises:
+        Refusal: 404, there is none.
+    """
     record = None
     if is_transaction_id(identifier):
         record = call.desk.store.record_by_id(call.info, identifier)
     if record is None:
-        raise call.no_such("transaction", identifier)
-    return shapes.transaction(record, call.opened.look_up(_entries((record,))))
+        raise call.no_such("transaction", identifier[:255])
+    return record
+
+
+def as_they_are(call: Call, records: Sequence[Record]) -> list[shapes.Transaction]:
+    """Transactions as they are now, by the records that brought them into being; asks the store."""
+    ids = [record.event.id for record in records]
+    found = call.desk.store.resources_by_id(call.info, ids)
+    states = {each.id: each for each in found if isinstance(each, State)}
+    legs = chain.from_iterable(state.legs for state in states.values())
+    facts = call.opened.look_up((*_entries(records), *legs))
+    return [shapes.transaction(r, facts, states.get(r.event.id)) for r in records]
 
 
 @operation(
@@ -174,10 +195,9 @@ def _list(call: Call, which: TransactionFilter, wanted: Page) -> bytes:
         which = msgspec.structs.replace(which, account=number)
     found = call.desk.store.transactions(call.info, which, wanted.number, wanted.limit + 1)
     records, has_more = wanted.cut(found)
-    facts = call.opened.look_up(_entries(records))
     return _encode(
         shapes.TransactionList(
-            data=[shapes.transaction(record, facts) for record in records],
+            data=as_they_are(call, records),
             has_more=has_more,
             next_cursor=wanted.cursor(records[-1].sequence) if has_more else None,
             url=_URL,
@@ -187,29 +207,7 @@ def _list(call: Call, which: TransactionFilter, wanted: Page) -> bytes:
 
 def _entries(records: Iterable[Record]) -> Iterable[Entry]:
     for record in records:
-        assert isinstance(record.event, TransactionPosted), "only transactions have entries"
-        yield from record.event.entries
-
-
-async def _facts(call: Call, records: Sequence[Record]) -> Facts:
-    """The facts that these answers need, from the store, for the rare time that they are not known."""
-    return await call.read(call.opened.look_up, tuple(_entries(records)))
-
-
-def _unknown_assets(call: Call, requests: Sequence[shapes.TransactionRequest]) -> list[str]:
-    """Assets whose scale a request claims to know, and which are not at hand: hardly ever any."""
-    scales = call.opened.scales
-    return [
-        posting.asset
-        for request in requests
-        for posting in request.postings
-        if posting.scale is not None and posting.asset not in scales
-    ]
-
-
-def _learn_scales(call: Call, assets: Sequence[str]) -> None:
-    for asset in assets:
-        call.opened.scale(asset)
+        yield from entries_in(record.event)
 
 
 OPERATIONS = (post_transaction, post_batch, list_transactions, get_transaction)

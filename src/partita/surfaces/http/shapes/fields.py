@@ -100,6 +100,11 @@ def amount(text: str, pointer: str) -> int:
         raise Refusal("invalid_amount", f"{text[:60]!r} is {error}.", pointer=pointer) from None
 
 
+def amount_or_none(text: str | None, pointer: str) -> int | None:
+    """The number that an amount of the wire is, if it was given."""
+    return None if text is None else amount(text, pointer)
+
+
 def moment(text: str, pointer: str | None = None) -> Moment:
     """The moment that a timestamp of the wire is; `pointer` is None for one out of the query.
 
@@ -115,6 +120,16 @@ def moment(text: str, pointer: str | None = None) -> Moment:
 def moment_or_none(text: str | None) -> Moment | None:
     """The moment that a parameter of the query is, if it was given."""
     return None if text is None else moment(text)
+
+
+def moment_at(text: str | None, pointer: str) -> Moment | None:
+    """The moment that a field of the body is, if it was given."""
+    return None if text is None else moment(text, pointer)
+
+
+def printable_or_none(text: str | None, pointer: str) -> str | None:
+    """The text of a field, if it was given and a person could print it."""
+    return None if text is None else printable(text, pointer)
 
 
 def printable(text: str, pointer: str) -> str:
