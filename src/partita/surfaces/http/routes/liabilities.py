@@ -27,6 +27,7 @@ _ONE = f"{_URL}/{{id:str}}"
     request=shapes.LiabilityRequest, reply=shapes.LiabilityRoot,
     scope=Scope.WRITE, key=KeyRule.REQUIRED, codes=("not_found",),
     example={"asset": "USD", "prefix": "customers"},
+    can_be_dry=False,  # the tree is kept beside the journal
 )  # fmt: skip
 async def prove_liabilities(call: Call) -> Reply:
     """Plant a tree and seal its root."""
