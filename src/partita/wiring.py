@@ -179,8 +179,10 @@ def tune_interpreter() -> None:
     gc.set_threshold(*map(max, gc.get_threshold(), COLLECTION_THRESHOLDS))
 
 
-def build(settings: Settings) -> Application:
+def build(settings: Settings, *, makes_main: bool = True) -> Application:
     """The application that these settings describe; the ledger `main` exists afterwards.
+
+    Without `makes_main` it does not: so that it can be brought back from files.
 
     Tunes the interpreter for the whole process (`tune_interpreter`).
 
@@ -199,7 +201,8 @@ def build(settings: Settings) -> Application:
             seal=_seal(settings),
             close=close,
         )
-        application.open_ledger(DEFAULT_LEDGER)
+        if makes_main:
+            application.open_ledger(DEFAULT_LEDGER)
     except BaseException:
         store.close()
         close()

@@ -6,6 +6,7 @@ PartitaError
 ├─ NotFound            a thing named in a question does not exist
 ├─ Unstorable          a text holds what the store cannot             mend the text
 ├─ CorruptJournal      what is stored contradicts itself              stops the writer
+├─ RestoreRefused      exported files cannot become a ledger here     nothing wrong is written
 ├─ SignerUnavailable   the log's key cannot sign now                  retryable
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
@@ -39,6 +40,10 @@ class Unstorable(PartitaError):
 
 class CorruptJournal(PartitaError):
     """What is stored contradicts itself; nothing more is written until a person has looked."""
+
+
+class RestoreRefused(PartitaError):
+    """Exported files cannot become a ledger here; the message says why."""
 
 
 class SignerUnavailable(PartitaError):

@@ -106,6 +106,7 @@ class SealedOutcome(NamedTuple):
     outcome: StoredOutcome
     body: str
     leaf: bytes
+    recorded_at: Moment
 
 
 def seal_outcomes(
@@ -117,7 +118,7 @@ def seal_outcomes(
         body = outcome_body(outcome)
         leaf = answer_leaf(key, recorded_at.text(), body)
         log.append(leaf)
-        sealed.append(SealedOutcome(log.size, key, outcome, body, leaf))
+        sealed.append(SealedOutcome(log.size, key, outcome, body, leaf, recorded_at))
     return sealed, log.to_bytes()
 
 

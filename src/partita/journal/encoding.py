@@ -53,6 +53,12 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
 
 TYPE_NAMES: dict[type, str] = {event: name for name, event in EVENT_TYPES.items()}
 
+
+def type_name(event: events.Event) -> str:
+    """The name of an event's type, as records carry it."""
+    return TYPE_NAMES[type(event)]
+
+
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 _json = msgspec.json.Encoder(order="deterministic").encode
 _in_order = msgspec.json.Encoder().encode

@@ -90,6 +90,11 @@ CHAPTERS = (
                 "See what the log has signed, sign, and check.",
             ),
             Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
+            Command(
+                "restore",
+                "partita.surfaces.cli.restore:restore",
+                "Bring a ledger back out of an exported journal.",
+            ),
             Command("keys", "partita.surfaces.cli.keys:app", "Create, list, revoke API keys."),
             Command(
                 "witness",

@@ -79,7 +79,9 @@ class Books:
 
 
 @contextmanager
-def opened(place: Place, *, may_make: bool = False) -> Iterator["Application"]:
+def opened(
+    place: Place, *, may_make: bool = False, makes_main: bool = True
+) -> Iterator["Application"]:
     """The application at a place, closed afterwards.
 
     Raises:
@@ -95,7 +97,7 @@ def opened(place: Place, *, may_make: bool = False) -> Iterator["Application"]:
             f"There are no books in {folder}.",
             "name another folder with --data, or begin there: partita serve --data DIR",
         )
-    application = wiring.build(settings)
+    application = wiring.build(settings, makes_main=makes_main)
     try:
         yield application
     finally:

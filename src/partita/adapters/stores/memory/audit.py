@@ -32,7 +32,6 @@ class Kept(Protocol):
     by_id: dict[str, int]
     by_external_id: dict[str, int]
     outcomes: dict[bytes, SealedOutcome]
-    answered_at: list[Moment]
     registers: dict[int, list[EntryRow]]
     changes: list[tuple[int, str]]
     book: Book
@@ -106,11 +105,16 @@ class MemoryAudit(LogAuditOfMemory):
     def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
         """The stored answers, in the order in which they were given."""
         kept, rows = self._kept, []
-        for sealed, moment in zip(kept.outcomes.values(), kept.answered_at, strict=False):
+        for sealed in kept.outcomes.values():
             is_in_journal = sealed.key in kept.by_key
             rows.append(
                 OutcomeRow(
-                    sealed.place, sealed.key, moment.text(), sealed.body, is_in_journal, sealed.leaf
+                    sealed.place,
+                    sealed.key,
+                    sealed.recorded_at.text(),
+                    sealed.body,
+                    is_in_journal,
+                    sealed.leaf,
                 )
             )
         return _blocks(rows)

@@ -56,7 +56,6 @@ class _Journal:
         self.by_id: dict[str, int] = {}
         self.by_external_id: dict[str, int] = {}
         self.outcomes: dict[bytes, SealedOutcome] = {}
-        self.answered_at: list[Moment] = []
         self.registers: dict[int, list[EntryRow]] = {}
         self.changes: list[tuple[int, str]] = []
         self.book = Book()
@@ -169,7 +168,6 @@ class _Unit:
             journal.append(record, key)
         for sealed in packed.outcomes:
             journal.outcomes[sealed.key] = sealed
-            journal.answered_at.append(packed.head.recorded_at)
         journal.head = packed.head
 
 

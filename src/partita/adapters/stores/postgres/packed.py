@@ -113,14 +113,13 @@ def _rare_rows(number: int, draft: Draft) -> Iterator[Statement]:
             yield "change_account", {"ledger_id": number, "number": change.number, "status": status}
     for asset in ASSETS.project(others):
         yield "insert_asset", {"ledger_id": number, "code": asset.code, "body": encode_value(asset)}
-    now = rows.to_time(draft.head.recorded_at)
-    for place, key, _outcome, body, leaf in draft.outcomes:
+    for place, key, _outcome, body, leaf, recorded_at in draft.outcomes:
         yield (
             "insert_outcome",
             {
                 "ledger_id": number,
                 "key": key,
-                "recorded_at": now,
+                "recorded_at": rows.to_time(recorded_at),
                 "body": body,
                 "place": place,
                 "leaf": leaf,
