@@ -14,8 +14,10 @@ from typing import Protocol
 
 import structlog
 
+from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
+from partita.adapters.formats.template_file import read_template_file
 from partita.adapters.signers.file import SEED_BYTES, FileSigner
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
@@ -41,6 +43,10 @@ from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
+from partita.modules.templates.cabinet import Cabinet
+from partita.modules.templates.compiling import compile_template
+from partita.modules.templates.document import TemplateDocument
+from partita.modules.templates.template import Template
 
 _log = structlog.get_logger("partita.following")
 
@@ -90,6 +96,7 @@ class Application:
         self.prover = Prover(store, self.notary)
         self.access = Access(store, pepper, clock, entropy)
         self._pepper = pepper
+        self.templates = Cabinet(store, CelConditions(), clock)
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self._follower: Follower | None = None
@@ -217,6 +224,24 @@ def csv_source(profile: Path, file: Path) -> Source:
         SourceError: one of the two cannot be read, or the profile makes no sense.
     """
     return CsvSource(load_profile(profile), file)
+
+
+def template_document(file: Path) -> TemplateDocument:
+    """The document of a template in a JSON or YAML file.
+
+    Raises:
+        TemplateInvalid: the file cannot be read, or what is in it has not the form.
+    """
+    return read_template_file(file)
+
+
+def compiled(document: TemplateDocument) -> Template:
+    """A document compiled without any books.
+
+    Raises:
+        TemplateInvalid: it could be unbalanced, or makes no sense.
+    """
+    return compile_template(document, CelConditions())
 
 
 def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:

@@ -89,7 +89,11 @@ def reader(tmp_path: Path, postgres_database: PostgresDatabase) -> Iterator[Read
     for name in LINKED:
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    application = build(Settings(database_url=postgres_database.administrator, secret=SECRET))
+    # The folder that the shell's commands take too, so that both sign logs with one key.
+    folder = tmp_path / "partita-data"
+    application = build(
+        Settings(database_url=postgres_database.administrator, secret=SECRET, data=folder)
+    )
     try:
         key, _ = application.access.create("main", Scope.WRITE, name="documents")
         with served(application) as url:

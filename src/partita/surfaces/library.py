@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from partita.config import DEFAULT_LEDGER, from_environment
 from partita.engine import history
@@ -31,7 +32,8 @@ from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints,
 from partita.kernel.amount import parse
 from partita.kernel.balance import Balance, balance
 from partita.kernel.details import check_external_id, check_metadata, check_type
-from partita.kernel.events import AccountOpened
+from partita.kernel.documents import Document
+from partita.kernel.events import AccountOpened, DocumentArchived, DocumentSaved
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Rejection
@@ -41,8 +43,15 @@ from partita.modules.liabilities.proving import (
     ProveLiabilities,
     SealedRoot,
 )
+from partita.modules.templates.cabinet import Wanted, archive_command
+from partita.modules.templates.document import TemplateDocument, read_document
+from partita.modules.templates.template import NO_EXTRAS, Extras
 from partita.surfaces.submissions import Submissions
-from partita.wiring import Application, build
+from partita.surfaces.template_answers import first_answer, is_unchanged
+from partita.wiring import Application, build, template_document
+
+Argument = str | int | bool
+"""An argument of a template; amounts may be ints here, as elsewhere in the library."""
 
 
 class Rejected(Exception):
@@ -120,6 +129,75 @@ class LibraryLedger:
             check_metadata(metadata),
         )
         return _record(await self.submit(command, key=key))
+
+    async def save_template(
+        self, template: TemplateDocument | Mapping[str, Any] | Path, *, key: str | None = None
+    ) -> Document:
+        """Save a template (a document, its plain values, or its file); the version that says so.
+
+        Raises:
+            TemplateInvalid: it could be unbalanced, or makes no sense; `findings` say where.
+        """
+        cabinet, info = self._application.templates, self._ledger.info
+        document = await asyncio.to_thread(_document, template)
+        command = await asyncio.to_thread(cabinet.save_command, document)
+        outcome = await self.submit(command, key=key)
+        cabinet.forget(info, document.name)
+        if is_unchanged(outcome):
+            return await asyncio.to_thread(cabinet.saved, info, document.name)
+        event = _record(outcome).event
+        assert isinstance(event, DocumentSaved), "saving is answered by being saved"
+        return event.resource
+
+    async def render_template(
+        self, name: str, arguments: Mapping[str, Argument], *, version: int | None = None
+    ) -> commands.PostTransaction:
+        """What a template makes of arguments, as the command that would post it.
+
+        Raises:
+            TemplateError: there is no such template, or the arguments do not fit.
+        """
+        wanted = Wanted(name, version, _texts(arguments))
+        cabinet, info = self._application.templates, self._ledger.info
+        template = await asyncio.to_thread(cabinet.template, info, wanted)
+        return template.render(wanted.arguments)
+
+    async def post_template(
+        self,
+        name: str,
+        arguments: Mapping[str, Argument],
+        *,
+        version: int | None = None,
+        extras: Extras = NO_EXTRAS,
+        key: str | None = None,
+    ) -> Record:
+        """Post what a template makes of arguments; its journal record, durable when this returns.
+
+        Raises:
+            TemplateError: there is no such template, or the arguments do not fit.
+            Rejected: the rules said no.
+        """
+        wanted = Wanted(name, version, _texts(arguments), extras, key)
+        cabinet, info = self._application.templates, self._ledger.info
+        outcome = await first_answer(
+            cabinet.commands(info, wanted),
+            lambda command: self.submit(command, key=key),
+            asyncio.to_thread,
+            is_at_hand=cabinet.is_at_hand(info, wanted),
+        )
+        return _record(outcome)
+
+    async def archive_template(self, name: str, *, key: str | None = None) -> Document:
+        """Put a template away: it takes no more postings until it is saved again.
+
+        Raises:
+            Rejected: there is none, or it is archived already.
+        """
+        outcome = await self.submit(archive_command(name), key=key)
+        self._application.templates.forget(self._ledger.info, name)
+        event = _record(outcome).event
+        assert isinstance(event, DocumentArchived), "archiving is answered by being archived"
+        return event.resource
 
     async def open_account(
         self,
@@ -296,6 +374,17 @@ class LibraryLedger:
             return liabilities.proof(sealed, account)
 
         return await asyncio.to_thread(find)
+
+
+def _document(template: TemplateDocument | Mapping[str, Any] | Path) -> TemplateDocument:
+    if isinstance(template, TemplateDocument):
+        return template
+    return template_document(template) if isinstance(template, Path) else read_document(template)
+
+
+def _texts(arguments: Mapping[str, Argument]) -> dict[str, Argument]:
+    """The arguments with whole numbers as texts, so that amounts may be written as ints here."""
+    return {name: str(each) if type(each) is int else each for name, each in arguments.items()}
 
 
 def _record(outcome: Outcome) -> Record:

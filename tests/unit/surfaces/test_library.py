@@ -1,6 +1,7 @@
 """The library: the engine inside a program, with the same answers as every other face."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,14 @@ from partita.engine.outcome import Accepted
 from partita.journal.receipts import check_receipt
 from partita.kernel.account import Constraints
 from partita.kernel.commands import PostTransaction
+from partita.kernel.events import TransactionPosted
 from partita.kernel.rejections import Code
 from partita.modules.liabilities.customer import Expected, check_proof
+from partita.modules.templates.errors import (
+    TemplateArchived,
+    TemplateInvalid,
+    TemplateNotFound,
+)
 from partita.surfaces.library import LibraryLedger, Rejected, credit, debit
 
 
@@ -154,3 +161,42 @@ async def test_a_record_has_a_receipt_and_proofs(ledger: LibraryLedger) -> None:
     assert consistency.growth.new_root == checkpoint.root
     with pytest.raises(NotFound):
         await ledger.receipt(999)
+
+
+FEE = {
+    "name": "fee",
+    "parameters": {"price": {"type": "amount", "asset": "USD"}},
+    "postings": [{"debit": "cash", "credit": "customers:alice", "amount": "price"}],
+}
+
+
+async def test_templates_are_saved_rendered_posted_and_archived(ledger: LibraryLedger) -> None:
+    saved = await ledger.save_template(FEE)
+    assert (saved.title, saved.version) == ("fee", 1)
+    assert await ledger.save_template(FEE) == saved
+    command = await ledger.render_template("fee", {"price": 500})
+    assert command.postings == (debit("cash", 500, "USD"), credit("customers:alice", 500, "USD"))
+    first = await ledger.post_template("fee", {"price": "500"}, key="k-1")
+    assert (await ledger.save_template(FEE | {"type": "deposit"})).version == 2
+    assert (await ledger.post_template("fee", {"price": 500}, key="k-1")).event == first.event
+    second = await ledger.post_template("fee", {"price": 500})
+    assert isinstance(second.event, TransactionPosted)
+    assert (second.event.type, second.event.metadata["template_version"]) == ("deposit", "2")
+    assert (await ledger.balance("cash")).posted == 1000
+    await ledger.archive_template("fee")
+    with pytest.raises(TemplateArchived):
+        await ledger.post_template("fee", {"price": 500})
+
+
+async def test_a_template_comes_from_a_file_and_a_wrong_one_is_raised(
+    ledger: LibraryLedger, tmp_path: Path
+) -> None:
+    file = tmp_path / "fee.json"
+    file.write_text(json.dumps(FEE))
+    assert (await ledger.save_template(file)).version == 1
+    with pytest.raises(TemplateInvalid, match="/postings"):
+        await ledger.save_template(FEE | {"postings": []})
+    with pytest.raises(Rejected, match="document_not_found"):
+        await ledger.archive_template("nothing")
+    with pytest.raises(TemplateNotFound):
+        await ledger.render_template("nothing", {})

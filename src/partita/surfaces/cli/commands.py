@@ -55,6 +55,11 @@ CHAPTERS = (
                 "List and show transactions.",
             ),
             Command(
+                "templates",
+                "partita.surfaces.cli.templates:app",
+                "Save, render and post by templates.",
+            ),
+            Command(
                 "balances",
                 "partita.surfaces.cli.balances:app",
                 "Print balances: now, in any past, as a history.",

@@ -32,6 +32,15 @@ def decided(books: Books, command: Command, key: str | None) -> Accepted:
         RefusedByRules: the rules said no.
         PartitaError: nothing is known; the key, which is told then, will answer next time.
     """
+    return accepted(outcome_of(books, command, key))
+
+
+def outcome_of(books: Books, command: Command, key: str | None) -> Outcome:
+    """What became of a command, durable.
+
+    Raises:
+        PartitaError: nothing is known; the key, which is told then, will answer next time.
+    """
     used = key or fresh_key()
     answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
     try:
@@ -43,7 +52,15 @@ def decided(books: Books, command: Command, key: str | None) -> Accepted:
         if error.retryable:
             say(f"partita: to try again without doing it twice, add --key {used}")
         raise
-    outcome = answer[0]
+    return answer[0]
+
+
+def accepted(outcome: Outcome) -> Accepted:
+    """The outcome of a single command, if the rules said yes.
+
+    Raises:
+        RefusedByRules: the rules said no.
+    """
     if isinstance(outcome, Refused):
         raise RefusedByRules(outcome.rejection)
     assert isinstance(outcome, Accepted), "a single command has a single answer"

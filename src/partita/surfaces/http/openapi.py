@@ -33,6 +33,7 @@ _PATH_PARAMETERS = {
     "id": ("Its id.", "txn_01M7W7N0R2QFH4PZWZ85JVAPF2"),
     "code": ("The code.", "USD"),
     "name": ("The ledger's name.", "main"),
+    "template": ("The template's name.", "card_fee"),
     "reference": ("A record's sequence, or the id of what it made.", "1"),
     "tile": ("Level and number, as C2SP tlog-tiles writes them.", "0/000.p/1"),
 }
@@ -221,7 +222,10 @@ def _responses(operation: Operation, schemas: dict[type, Any]) -> dict[str, Any]
         good["links"] = {
             target: {"operationId": target, "parameters": {parameter: "$response.body#/id"}}
         }
-    return {str(operation.status): good} | _problem_responses(operation, schemas[Problem])
+    answers = {str(operation.status): good}
+    if operation.status_if_there is not None:
+        answers[str(operation.status_if_there)] = good | {"headers": {"Request-Id": _REQUEST_ID}}
+    return answers | _problem_responses(operation, schemas[Problem])
 
 
 def _problem_responses(operation: Operation, schema: Any) -> dict[str, Any]:

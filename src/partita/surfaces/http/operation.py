@@ -52,6 +52,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `label` is how measures call it; `body` and `queries` read what `request` and `query` declare.
     What writes takes `?dry_run=true`, unless it `can_be_dry` is False.
+    `status_if_there` is the status instead of 201 where what should be made is there already.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope | None = Scope.READ
     key: KeyRule = KeyRule.NONE
     status: int = 200
+    status_if_there: int | None = None
     media_type: str = "application/json"
     codes: tuple[str, ...] = ()
     example: Any = None

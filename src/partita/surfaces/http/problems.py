@@ -9,6 +9,7 @@ it. Proved complete by test.
 from typing import NamedTuple
 
 from partita.kernel.rejections import MEANINGS, Code
+from partita.modules.templates.errors import TEMPLATE_MEANINGS, TemplateCode
 
 
 class ProblemKind(NamedTuple):
@@ -25,6 +26,12 @@ class ProblemKind(NamedTuple):
 def _table(*kinds: ProblemKind) -> dict[str, ProblemKind]:
     return {kind.code: kind for kind in kinds}
 
+
+TEMPLATE_STATUS: dict[TemplateCode, int] = dict.fromkeys(TemplateCode, 400) | {
+    TemplateCode.NOT_FOUND: 404,
+    TemplateCode.ARCHIVED: 409,
+}
+"""The status of what is wrong with a template or its use: the rules were not asked yet."""
 
 HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
     ProblemKind(
@@ -147,6 +154,10 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         "read_only", 503, "Writing has been stopped until a person has looked at the journal",
         "Run `partita verify`; reading still works. The same key can be sent again afterwards.",
         retryable=True, retry_after_ms=60_000,
+    ),
+    *(
+        ProblemKind(code.value, TEMPLATE_STATUS[code], meaning.title, meaning.fix)
+        for code, meaning in TEMPLATE_MEANINGS.items()
     ),
 )  # fmt: skip
 """What this surface refuses or cannot do, by code."""

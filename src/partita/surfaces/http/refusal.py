@@ -16,6 +16,7 @@ from partita.engine.errors import (
     StoreUnavailable,
 )
 from partita.kernel.rejections import Rejection
+from partita.modules.templates.errors import TemplateError, TemplateRenderFailed
 from partita.surfaces.http.problems import ProblemKind, problem
 from partita.surfaces.http.reply import Header, Reply
 
@@ -64,18 +65,21 @@ class Refusal(Exception):
         pointer: str | None = None,
         facts: dict[str, str] | None = None,
         headers: tuple[Header, ...] = (),
+        errors: tuple[ErrorItem, ...] | None = None,
     ) -> None:
-        """`code` must be in the table of problems."""
+        """`code` must be in the table of problems; `errors` are the places, if there are many."""
         super().__init__(detail)
         self.kind: ProblemKind = problem(code)
         self.detail, self.pointer, self.headers = detail, pointer, headers
-        self.facts = facts or {}
+        self.facts, self.errors = facts or {}, errors
 
     def body(self, request_id: str, instance: str) -> Problem:
         """The problem as an object."""
         kind, facts, page = self.kind, dict(self.facts), f"/errors/{self.kind.code}"
         actions = facts.pop("allowed_actions", None)
-        items = () if self.pointer is None else (ErrorItem(self.pointer, self.detail),)
+        items = self.errors
+        if items is None:
+            items = () if self.pointer is None else (ErrorItem(self.pointer, self.detail),)
         return Problem(
             type=page, title=kind.title, status=kind.status, detail=self.detail,
             instance=instance, code=kind.code, errors=items, fix=kind.fix,
@@ -120,9 +124,20 @@ _ERROR_CODES: dict[type[Exception], str] = {
 
 def of_error(error: Exception) -> Refusal | None:
     """The refusal for a fault that was foreseen; None for one that was not."""
+    if isinstance(error, TemplateError):
+        return of_template_error(error)
     code = _ERROR_CODES.get(type(error))
     if code is None:
         return None
     # What the store says may name hosts and files; that is for the log, not for callers.
     detail = str(error) if isinstance(error, NotFound | Overloaded) else problem(code).title + "."
     return Refusal(code, detail)
+
+
+def of_template_error(error: TemplateError) -> Refusal:
+    """The refusal for what is wrong with a template, at all its places."""
+    if isinstance(error, TemplateRenderFailed):
+        # Its pointers lead into the template's document, which is not what was sent.
+        return Refusal(error.code.value, str(error))
+    places = tuple(ErrorItem(finding.pointer, finding.detail) for finding in error.findings)
+    return Refusal(error.code.value, error.detail, errors=places if places[0].pointer else ())

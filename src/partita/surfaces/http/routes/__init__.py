@@ -13,12 +13,14 @@ from partita.surfaces.http.routes import (
     liabilities,
     log,
     server,
+    templates,
     transactions,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *transactions.OPERATIONS,
+    *templates.OPERATIONS,
     *entries.OPERATIONS,
     *holds.OPERATIONS,
     *balances.OPERATIONS,

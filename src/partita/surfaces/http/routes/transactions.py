@@ -55,7 +55,11 @@ POSTING_CODES = (
 async def post_transaction(call: Call) -> Reply:
     """Post one transaction."""
     scales = await call.know_scales(call.body.postings)
-    outcome = await call.submit(shapes.command(call.body, scales))
+    return await posted(call, await call.submit(shapes.command(call.body, scales)))
+
+
+async def posted(call: Call, outcome: Outcome) -> Reply:
+    """The answer to a wish to post: the transaction, or the refusal raised."""
     if isinstance(outcome, Refused):
         raise of_rejection(outcome.rejection, replayed=outcome.replayed)
     assert isinstance(outcome, Accepted), "a single command has a single answer"

@@ -1,0 +1,1 @@
+"""Languages of conditions: adapters behind `modules/templates/conditions.py`."""
