@@ -79,6 +79,7 @@ class Notary:
         self._pending: dict[int, _Pending] = {}
         self._refused: set[int] = set()
         self._is_mine: set[int] = set()
+        self._signed: dict[int, int] = {}
         self._lock, self._signing = threading.Lock(), threading.Lock()
         self._wake, self._closing = threading.Event(), False
         self._thread: threading.Thread | None = None
@@ -129,7 +130,9 @@ class Notary:
             SignerUnavailable: the key is not at hand, or is not this log's.
         """
         with self._signing:
-            return self._sign(ledger)
+            size = self._sign(ledger)
+        # Another process may have been first, and what is kept is what counts.
+        return self._store.checkpoint(ledger, size) if size else None
 
     def adopt_key(self, ledger: LedgerInfo) -> LogKey:
         """Sign a ledger's log by the key at hand from now on, beside those it had before."""
@@ -168,8 +171,8 @@ class Notary:
         # Whoever pokes from here on is not covered by what is signed now.
         pending.due = None
         try:
-            checkpoint = self.sign(pending.ledger)
-            pending.signed = 0 if checkpoint is None else checkpoint.size
+            with self._signing:
+                pending.signed = self._sign(pending.ledger)
             pending.pause = _PAUSE_SECONDS
         except (CorruptJournal, SignerUnavailable) as error:
             self._refuse(pending.ledger, error)
@@ -185,11 +188,14 @@ class Notary:
             self._refused.add(ledger.number)
             _log.error("the log of %s is not signed: %s", ledger.name, error)
 
-    def _sign(self, ledger: LedgerInfo) -> StoredCheckpoint | None:
-        head = self._store.head(ledger)
-        newest = self._store.checkpoints(ledger, None, 1)
-        if head.sequence == 0 or (newest and newest[0].size >= head.sequence):
-            return newest[0] if newest else None
+    def _sign(self, ledger: LedgerInfo) -> int:
+        """Have the head's size signed; that size, or that of a checkpoint beyond it."""
+        head, number = self._store.head(ledger), ledger.number
+        if number not in self._signed:
+            newest = self._newest(ledger)
+            self._signed[number] = 0 if newest is None else newest.size
+        if head.sequence <= self._signed[number]:
+            return self._signed[number]
         self._check_key(ledger)
         tiling, tiles = self._grown(ledger, head.sequence)
         if tiling.root() != head.root:
@@ -207,7 +213,12 @@ class Notary:
             # The tiling is ahead of what is kept now: the next one begins where that ends.
             del self._tilings[ledger.number]
             raise
-        return checkpoint
+        self._signed[number] = head.sequence
+        return head.sequence
+
+    def _newest(self, ledger: LedgerInfo) -> StoredCheckpoint | None:
+        found = self._store.checkpoints(ledger, None, 1)
+        return found[0] if found else None
 
     def _check_key(self, ledger: LedgerInfo) -> None:
         """Refuse a key that is not this log's; the first to sign makes it so."""
@@ -242,16 +253,16 @@ class Notary:
 
     def _taken_up(self, ledger: LedgerInfo) -> Tiling:
         """The tiling where the last checkpoint left it, if all its tiles are kept; else empty."""
-        newest = self._store.checkpoints(ledger, None, 1)
-        if not newest:
+        newest = self._newest(ledger)
+        if newest is None:
             return Tiling()
-        edge = Tiling.edge(newest[0].size)
+        edge = Tiling.edge(newest.size)
         kept = self._store.hashes(ledger, edge)
-        tiling = Tiling(newest[0].size, [split(data) for data in kept])
+        tiling = Tiling(newest.size, [split(data) for data in kept])
         whole = all(
             len(data) == span.width * HASH_BYTES for data, span in zip(kept, edge, strict=True)
         )
-        return tiling if whole and tiling.root() == newest[0].root else Tiling()
+        return tiling if whole and tiling.root() == newest.root else Tiling()
 
 
 class _Pending:

@@ -60,7 +60,8 @@ class PostgresLog(PostgresReader):
             "firsts": [span.first for span in spans],
             "widths": [span.width for span in spans],
         }
-        return [row[0] or b"" for row in self._all(QUERIES.hashes, values)] if spans else []
+        found = self._all(QUERIES.hashes, values, binary=True) if spans else []
+        return [row[0] or b"" for row in found]
 
     def add_log_key(self, ledger: LedgerInfo, key: LogKey) -> None:
         """Keep a key at its place, if it is free."""
@@ -83,13 +84,10 @@ class PostgresLog(PostgresReader):
             "numbers": [tile.number for tile in tiles],
             "roots": [tile.root for tile in tiles],
         }
-        with self._writing.use() as connection, connection.transaction():
-            connection.execute(QUERIES.insert_checkpoint, values)
-            if tiles:
-                connection.execute(QUERIES.insert_tiles, values)
-            other = connection.execute(QUERIES.other_root, values).fetchone()
-            if other is not None:
-                raise CorruptJournal(f"the log keeps another root already: {other[0]}")
+        with self._writing.use() as connection:
+            other = connection.execute(QUERIES.insert_checkpoint, values).fetchone()
+        if other is not None:
+            raise CorruptJournal(f"the log keeps another root already: {other[0]}")
 
     def add_cosignature(self, ledger: LedgerInfo, cosignature: Cosignature) -> None:
         """Keep a witness's signature under its checkpoint."""

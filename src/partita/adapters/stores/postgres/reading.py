@@ -39,17 +39,20 @@ class PostgresReader:
         """Read through this pool."""
         self._reading = reading
 
-    def _all(self, query: LiteralString, values: dict[str, Any]) -> list[rows.Row]:
+    def _all(
+        self, query: LiteralString, values: dict[str, Any], *, binary: bool = False
+    ) -> list[rows.Row]:
+        """All rows; `binary` for those that carry many bytes, which text would double."""
         try:
-            return self._fetch(query, values)
+            return self._fetch(query, values, binary)
         except StoreUnavailable:
             # Idle connections do not hear that the server was restarted; only a second no counts.
             self._reading.refresh()
-            return self._fetch(query, values)
+            return self._fetch(query, values, binary)
 
-    def _fetch(self, query: LiteralString, values: dict[str, Any]) -> list[rows.Row]:
+    def _fetch(self, query: LiteralString, values: dict[str, Any], binary: bool) -> list[rows.Row]:
         with self._reading.use() as connection:
-            return list(connection.execute(query, values).fetchall())
+            return list(connection.execute(query, values, binary=binary).fetchall())
 
     def _one(self, query: LiteralString, values: dict[str, Any]) -> rows.Row | None:
         found = self._all(query, values)

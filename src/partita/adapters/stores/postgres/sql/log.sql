@@ -7,33 +7,34 @@ values (%(ledger_id)s, %(place)s, %(verifier_key)s, %(since)s)
 on conflict do nothing;
 
 -- name: insert_checkpoint
--- Keeps a checkpoint, unless its size has one.
-insert into checkpoint (ledger_id, size, root, note, created_at)
-values (%(ledger_id)s, %(size)s, %(root)s, %(note)s, %(created_at)s)
-on conflict do nothing;
-
--- name: insert_tiles
--- Keeps the roots of full tiles, unless they are there.
-insert into tile (ledger_id, level, number, root)
-select %(ledger_id)s, t.level, t.number, t.root
-from unnest(
-    %(levels)s::smallint [], %(numbers)s::bigint [], %(roots)s::bytea []
-) as t (level, number, root)
-on conflict do nothing;
-
--- name: other_root
--- What a checkpoint and tiles that are kept say otherwise: a size, or a tile's level and number.
-select 'checkpoint of size ' || c.size as what
-from checkpoint as c
-where c.ledger_id = %(ledger_id)s and c.size = %(size)s and c.root <> %(root)s
-union all
-select 'tile ' || k.level || '/' || k.number as what
-from unnest(
-    %(levels)s::smallint [], %(numbers)s::bigint [], %(roots)s::bytea []
-) as t (level, number, root)
-inner join tile as k
-    on k.ledger_id = %(ledger_id)s and t.level = k.level and t.number = k.number
-where t.root <> k.root;
+-- Keeps a checkpoint and roots of tiles, unless they are there; what is there otherwise, if any is.
+with fresh as (
+    select t.level, t.number, t.root
+    from unnest(
+        %(levels)s::smallint [], %(numbers)s::bigint [], %(roots)s::bytea []
+    ) as t (level, number, root)
+), otherwise as (
+    select 'checkpoint of size ' || c.size as what
+    from checkpoint as c
+    where c.ledger_id = %(ledger_id)s and c.size = %(size)s and c.root <> %(root)s
+    union all
+    select 'tile ' || k.level || '/' || k.number as what
+    from fresh as t
+    inner join tile as k
+        on k.ledger_id = %(ledger_id)s and t.level = k.level and t.number = k.number
+    where t.root <> k.root
+), kept_tiles as (
+    insert into tile (ledger_id, level, number, root)
+    select %(ledger_id)s, t.level, t.number, t.root from fresh as t
+    where not exists (select from otherwise)
+    on conflict do nothing
+), kept_checkpoint as (
+    insert into checkpoint (ledger_id, size, root, note, created_at)
+    select %(ledger_id)s, %(size)s, %(root)s, %(note)s, %(created_at)s
+    where not exists (select from otherwise)
+    on conflict do nothing
+)
+select what from otherwise;
 
 -- name: insert_cosignature
 -- Keeps a witness's signature under a checkpoint; no row if there is no such checkpoint.
