@@ -202,6 +202,13 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             " answer for ever, so a request whose answer was lost can be sent again.",
             "schema": {"type": "string", "pattern": _KEY_PATTERN}, "example": "order-8812",
         })  # fmt: skip
+    if "precondition_required" in operation.codes:
+        headers.append({
+            "name": "If-Match", "in": "header", "required": True,
+            "description": "The `version` that this changes; `*` is any.",
+            "schema": {"type": "string", "pattern": r'^(\*|"[1-9][0-9]{0,8}"|[1-9][0-9]{0,8})$'},
+            "example": '"1"',
+        })  # fmt: skip
     if operation.scope is not None:
         headers.append({
             "name": "Ledger", "in": "header", "required": False,

@@ -6,6 +6,7 @@ from partita.surfaces.http.routes import (
     assets,
     audit,
     balances,
+    changes,
     entries,
     holds,
     journal,
@@ -14,15 +15,18 @@ from partita.surfaces.http.routes import (
     log,
     server,
     templates,
+    timelines,
     transactions,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *transactions.OPERATIONS,
+    *changes.OPERATIONS,
     *templates.OPERATIONS,
     *entries.OPERATIONS,
     *holds.OPERATIONS,
+    *timelines.OPERATIONS,
     *balances.OPERATIONS,
     *assets.OPERATIONS,
     *journal.OPERATIONS,

@@ -25,7 +25,7 @@ _URL = "/v1/holds"
 _ONE = f"{_URL}/{{id:str}}"
 _FUNDS_CODES = (
     "amount_out_of_range", "account_closed", "account_frozen", "insufficient_funds",
-    "invalid_amount",
+    "invalid_amount", "velocity_exceeded",
 )  # fmt: skip
 _CHANGE_CODES = ("hold_not_found", "invalid_state")
 _WRITES = {"tag": "Holds", "scope": Scope.WRITE, "key": KeyRule.REQUIRED}
@@ -64,7 +64,7 @@ async def _hold_after(call: Call, record: Record) -> shapes.Hold:
     account = books.ledger.account_in_memory(kept.account)
     scale = books.scales.get(kept.asset)
     if account is None or scale is None:
-        return (await call.read(_shapes, call, [kept]))[0]
+        return (await call.read(hold_shapes, call, [kept]))[0]
     return shapes.hold(kept, account, scale)
 
 
@@ -87,7 +87,7 @@ def _list(call: Call, wanted: Page) -> bytes:
     kept, has_more = wanted.cut([each for each in found if isinstance(each, Hold)])
     return _encode(
         shapes.HoldList(
-            data=_shapes(call, kept),
+            data=hold_shapes(call, kept),
             has_more=has_more,
             next_cursor=wanted.cursor(kept[-1].number) if has_more else None,
             url=_URL,
@@ -95,8 +95,8 @@ def _list(call: Call, wanted: Page) -> bytes:
     )
 
 
-def _shapes(call: Call, kept: Sequence[Hold]) -> list[shapes.Hold]:
-    """Many holds, their accounts asked for at once."""
+def hold_shapes(call: Call, kept: Sequence[Hold]) -> list[shapes.Hold]:
+    """Holds as they go out, their accounts asked for at once; asks the store."""
     accounts = call.opened.accounts({each.account for each in kept})
     return [shapes.hold(each, accounts[each.account], _scale(call, each.asset)) for each in kept]
 
@@ -116,7 +116,7 @@ async def get_hold(call: Call) -> Reply:
 
 
 def _hold(call: Call) -> shapes.Hold:
-    return _shapes(call, [kept_hold(call)])[0]
+    return hold_shapes(call, [kept_hold(call)])[0]
 
 
 def kept_hold(call: Call) -> Hold:
@@ -140,7 +140,7 @@ def kept_hold(call: Call) -> Hold:
     request=shapes.CaptureRequest, reply=shapes.Capture,
     codes=(*_FUNDS_CODES, *_CHANGE_CODES, "capture_exceeds_hold", "account_not_found",
            "asset_mismatch", "same_account", "unbalanced_transaction", "too_few_postings",
-           "too_many_postings", "limit_exceeded", "external_id_taken", "invalid_timestamp",
+           "too_many_postings", "limit_exceeded", "period_closed", "external_id_taken", "invalid_timestamp",
            "invalid_metadata", "asset_scale_mismatch"),
     example={"destination": "bank:main", "amount": "1200"}, **_WRITES,
 )  # fmt: skip

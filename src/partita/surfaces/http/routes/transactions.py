@@ -40,7 +40,7 @@ POSTING_CODES = (
     "same_account", "external_id_taken", "account_not_found", "asset_mismatch", "account_closed",
     "account_frozen", "insufficient_funds", "limit_exceeded", "invalid_amount",
     "invalid_timestamp", "invalid_metadata", "asset_scale_mismatch", "version_conflict",
-    "balance_condition_failed",
+    "balance_condition_failed", "velocity_exceeded", "period_closed",
 )  # fmt: skip
 
 
@@ -126,7 +126,8 @@ def _item(result: Outcome, n: int, call: Call, facts: Facts) -> shapes.Item:
 )  # fmt: skip
 async def get_transaction(call: Call) -> Reply:
     """Get one transaction by its id."""
-    return ok(await call.read(_transaction, call))
+    shown = await call.read(_transaction, call)
+    return ok(shown)._replace(headers=((b"etag", b'"%d"' % shown.version),))
 
 
 def _transaction(call: Call) -> shapes.Transaction:
