@@ -1,16 +1,18 @@
 """What both stores keep of the log, and refuse to keep: one checkpoint a size, nothing rewritten."""
 
+import msgspec
 import pytest
 
 from partita.engine.errors import CorruptJournal, NotFound
 from partita.engine.log_ports import Cosignature, LogKey, StoredCheckpoint
+from partita.engine.outcome import StoredOutcome
 from partita.journal.merkle import Frontier
 from partita.journal.notes import Signature
 from partita.journal.record import Record
 from partita.journal.tiles import Span, TileRoot
 from partita.kernel.moment import Moment
 from partita.wiring import FullStore
-from tests.contracts.pen import Pen, filled, log_something
+from tests.contracts.pen import Pen, filled, key, log_something
 from tests.plugins.steering import NOON
 
 
@@ -47,6 +49,44 @@ def test_a_size_keeps_its_first_checkpoint(store: FullStore, pen: Pen) -> None:
     again = StoredCheckpoint(3, first.root, "another note\n", NOON)
     store.add_checkpoint(pen.info, again, [])
     assert store.checkpoints(pen.info, None, 9) == [first]
+
+
+def test_a_size_may_have_checkpoints_of_more_and_more_answers(store: FullStore, pen: Pen) -> None:
+    pen.write(outcomes={key(n): StoredOutcome("f") for n in range(70, 75)})
+    plain, log = checkpoint_of(store, pen, 3), Frontier()
+    made = [plain]
+    leaves = store.answer_leaves(pen.info, 0, 9)
+    assert len(leaves) == 5
+    assert store.answer_leaves(pen.info, 3, 1) == [leaves[3]]
+    for count, leaf in enumerate(leaves, start=1):
+        log.append(leaf)
+        changes = {"answers": count, "frontier": log.to_bytes(), "note": f"{count}\n"}
+        made.append(msgspec.structs.replace(plain, **changes))
+        store.add_checkpoint(pen.info, made[-1], [])
+    assert log.to_bytes() == pen.head.answers
+    assert store.checkpoints(pen.info, None, 9) == [made[5]]
+    assert store.checkpoint(pen.info, 3) == made[5]
+    assert store.covering(pen.info, 2) == made[1]
+    store.add_cosignature(pen.info, msgspec.structs.replace(cosignature(3, "w"), answers=4))
+    assert store.covering(pen.info, 2) == made[4]
+    assert len(store.cosignatures(pen.info, 3, 4)) == 1
+    assert store.cosignatures(pen.info, 3, 5) == store.cosignatures(pen.info, 3) == []
+    with pytest.raises(NotFound):
+        store.add_cosignature(pen.info, msgspec.structs.replace(cosignature(3, "w"), answers=6))
+
+
+@pytest.mark.parametrize(
+    ("answers", "frontier"), [(2, b"x" * 32), (1, b"y" * 32), (1, b""), (0, b"z")]
+)
+def test_answers_have_one_root_and_none_lie_beyond_the_head(
+    store: FullStore, pen: Pen, answers: int, frontier: bytes
+) -> None:
+    pen.write(outcomes={key(70): StoredOutcome("f")})
+    store.add_checkpoint(pen.info, checkpoint_of(store, pen, 3), [])
+    changes = {"answers": answers, "frontier": frontier}
+    other = msgspec.structs.replace(checkpoint_of(store, pen, 3), **changes)
+    with pytest.raises(CorruptJournal):
+        store.add_checkpoint(pen.info, other, [])
 
 
 @pytest.mark.parametrize("size", [3, 99])

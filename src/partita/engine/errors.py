@@ -8,6 +8,8 @@ PartitaError
 ├─ CorruptJournal      what is stored contradicts itself              stops the writer
 ├─ RestoreRefused      exported files cannot become a ledger here     nothing wrong is written
 ├─ SignerUnavailable   the log's key cannot sign now                  retryable
+├─ ReadOnly            the log is not what a witness saw: no writing  mend as it says
+├─ WitnessUnavailable  a witness does not answer                      retryable
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
 
@@ -48,6 +50,16 @@ class RestoreRefused(PartitaError):
 
 class SignerUnavailable(PartitaError):
     """The log's private key cannot be reached, or is not the one that this log signs by."""
+
+    retryable = True
+
+
+class ReadOnly(PartitaError):
+    """The log is behind what a witness cosigned, or another one: nothing is written to it."""
+
+
+class WitnessUnavailable(PartitaError):
+    """A witness cannot be reached, or does not answer as one. The ledger goes on without it."""
 
     retryable = True
 

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
+import msgspec
+
 from partita.engine.log_ports import Cosignature, StoredCheckpoint
-from partita.journal.checkpoint import Checkpoint
+from partita.journal.checkpoint import AnswersHead, Checkpoint
 from partita.journal.findings import Finding, Wrong
+from partita.journal.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
 from partita.journal.notes import BadNote, Note, VerifierKey
 from partita.journal.tiles import HEIGHT, TileRoot, Tiling
 
@@ -26,16 +29,24 @@ class LogAudit(Protocol):
         ...
 
     def checkpoints(self) -> Iterator[Sequence[StoredCheckpoint]]:
-        """The checkpoints, by size."""
+        """The checkpoints, by size and count of answers."""
         ...
 
     def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
-        """What witnesses signed, by size."""
+        """What witnesses signed, in the same order."""
         ...
 
     def tiles(self) -> Iterator[Sequence[TileRoot]]:
         """The roots of full tiles, in the order in which a growing journal fills them."""
         ...
+
+
+class AnswersClaim(msgspec.Struct, frozen=True):
+    """That the log of stored answers had a frontier when it had so many; which size said it."""
+
+    count: int
+    frontier: bytes
+    size: int
 
 
 class LogCheck:
@@ -51,6 +62,8 @@ class LogCheck:
         self._next_tile = next(self._tiles, None)
         self._tiling = Tiling()
         self.checked = 0
+        self.answers: list[AnswersClaim] = []
+        """What the checkpoints so far say of stored answers, each count once."""
         self.due = _NEVER if self._next is None else self._next.size
         """The size of the log at which `check` wants to hear its root."""
 
@@ -61,6 +74,7 @@ class LogCheck:
         for what, expected, found in self._claims(kept, root):
             if expected != found:
                 raise _wrong(kept.size, what, expected, found)
+        self._claim_answers(kept)
         self.checked += 1
         self._next = next(self._checkpoints, None)
         self.due = _NEVER if self._next is None else self._next.size
@@ -75,9 +89,25 @@ class LogCheck:
             raise _wrong(kept.size, "note", "a note that the log signed", str(error)) from error
         names = [key.name for key in signers]
         yield "signature of the log", str(True), str(says.origin in names)
+        length = HASH_BYTES * kept.answers.bit_count()
+        yield "length of the answers' frontier", str(length), str(len(kept.frontier))
         yield "size in the note", str(kept.size), str(says.size)
         yield "root in the note", root.hex(), says.root.hex()
+        head = Frontier.from_bytes(kept.answers, kept.frontier)
+        answers = AnswersHead(kept.answers, head.root())
+        # Those that were signed before stored answers were sealed say nothing of them.
+        claimed = says.answers or (AnswersHead(0, EMPTY_ROOT) if not kept.answers else None)
+        yield "answers in the note", str(answers), str(claimed)
         yield "note", Note(says.text(), note.signatures).full(), kept.note
+
+    def _claim_answers(self, kept: StoredCheckpoint) -> None:
+        last = self.answers[-1] if self.answers else AnswersClaim(0, b"", 0)
+        if kept.answers < last.count:
+            raise _wrong(kept.size, "count of answers", f"{last.count} or more", str(kept.answers))
+        if kept.answers == last.count and kept.frontier != last.frontier:
+            raise _wrong(kept.size, "answers", last.frontier.hex(), kept.frontier.hex())
+        if kept.answers > last.count:
+            self.answers.append(AnswersClaim(kept.answers, kept.frontier, kept.size))
 
     def take(self, leaves: Sequence[bytes]) -> None:
         """Compare the roots of the tiles that these leaves, the next ones, fill."""

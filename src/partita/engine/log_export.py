@@ -79,20 +79,20 @@ def write_signed(audit: LogAudit, folder: Path) -> int:
 
 
 def _notes(audit: LogAudit) -> Iterator[str]:
-    """Each checkpoint with its cosignatures, by size."""
-    lines = groupby(chain.from_iterable(audit.cosignatures()), key=lambda each: each.size)
-    size, under = _next_group(lines)
+    """Each checkpoint with its cosignatures, by size and count of answers."""
+    lines = groupby(chain.from_iterable(audit.cosignatures()), key=lambda each: each.place)
+    place, under = _next_group(lines)
     for checkpoint in chain.from_iterable(audit.checkpoints()):
         cosignatures: Sequence[Cosignature] = ()
-        if size == checkpoint.size:
+        if place == checkpoint.place:
             cosignatures = under
-            size, under = _next_group(lines)
+            place, under = _next_group(lines)
         yield checkpoint.with_cosignatures(cosignatures).full()
 
 
 def _next_group(
-    groups: "groupby[int, Cosignature]",
-) -> tuple[int | None, Sequence[Cosignature]]:
-    for size, group in groups:
-        return size, list(group)
+    groups: "groupby[tuple[int, int], Cosignature]",
+) -> tuple[tuple[int, int] | None, Sequence[Cosignature]]:
+    for place, group in groups:
+        return place, list(group)
     return None, ()

@@ -33,12 +33,22 @@ class Signer(Protocol):
 
 
 class StoredCheckpoint(msgspec.Struct, frozen=True):
-    """A checkpoint as kept: `note` is the whole note that the log signed, without cosignatures."""
+    """A checkpoint as kept: `note` is the whole note that the log signed, without cosignatures.
+
+    `answers` counts the stored answers that it covers, and `frontier` is that of their log.
+    """
 
     size: int
     root: bytes
     note: str
     created_at: Moment
+    answers: int = 0
+    frontier: bytes = b""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What names it: its size and its count of answers; both only grow."""
+        return self.size, self.answers
 
     def with_cosignatures(self, cosignatures: Sequence["Cosignature"]) -> Note:
         """The note as it is served: the log's signature, and under it those of witnesses."""
@@ -53,6 +63,12 @@ class Cosignature(msgspec.Struct, frozen=True):
     size: int
     signature: Signature
     received_at: Moment
+    answers: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What names its checkpoint."""
+        return self.size, self.answers
 
 
 class LogKey(NamedTuple):
@@ -73,7 +89,7 @@ class LogReader(Protocol):
     def checkpoints(
         self, ledger: LedgerInfo, before: int | None, limit: int
     ) -> list[StoredCheckpoint]:
-        """Checkpoints, newest first, of a size below `before`."""
+        """Checkpoints, newest first, of a size below `before`; of each size the newest."""
         ...
 
     def covering(self, ledger: LedgerInfo, sequence: int) -> StoredCheckpoint | None:
@@ -81,11 +97,11 @@ class LogReader(Protocol):
         ...
 
     def checkpoint(self, ledger: LedgerInfo, size: int) -> StoredCheckpoint | None:
-        """The checkpoint of just this size."""
+        """The newest checkpoint of just this size."""
         ...
 
-    def cosignatures(self, ledger: LedgerInfo, size: int) -> list[Cosignature]:
-        """What witnesses signed of the checkpoint of a size, by name and id of their keys."""
+    def cosignatures(self, ledger: LedgerInfo, size: int, answers: int = 0) -> list[Cosignature]:
+        """What witnesses signed of one checkpoint, by name and id of their keys."""
         ...
 
     def log_keys(self, ledger: LedgerInfo) -> list[LogKey]:
@@ -97,6 +113,10 @@ class LogReader(Protocol):
 
         Level 0 is the records' leaves; level n the roots of full tiles of level n - 1.
         """
+        ...
+
+    def answer_leaves(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
+        """The leaves of stored answers behind a place of their log."""
         ...
 
 
@@ -115,14 +135,14 @@ class LogKeeper(LogReader, Protocol):
         What is there already stays as it is.
 
         Raises:
-            CorruptJournal: the size has a checkpoint with another root, or a tile another root.
+            CorruptJournal: it is not of the journal, or the size or a tile has another root.
         """
         ...
 
     def add_cosignature(self, ledger: LedgerInfo, cosignature: Cosignature) -> None:
-        """Keep a witness's line under a checkpoint; of each key, the first under a size stays.
+        """Keep a witness's line under a checkpoint; of each key, the first under it stays.
 
         Raises:
-            NotFound: there is no checkpoint of this size.
+            NotFound: there is no such checkpoint.
         """
         ...

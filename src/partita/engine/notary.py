@@ -21,10 +21,11 @@ from typing import Protocol
 from partita.engine.errors import CorruptJournal, PartitaError, SignerUnavailable
 from partita.engine.log_ports import LogKeeper, LogKey, Signer, StoredCheckpoint
 from partita.engine.ports import Clock, LedgerInfo
-from partita.journal.checkpoint import Checkpoint
+from partita.journal.checkpoint import AnswersHead, Checkpoint
 from partita.journal.merkle import HASH_BYTES
 from partita.journal.notes import Note, Signature, SignatureKind, VerifierKey
 from partita.journal.receipts import Promise
+from partita.journal.record import Head
 from partita.journal.tiles import Span, TileRoot, Tiling, split
 from partita.kernel.moment import Moment
 
@@ -79,7 +80,7 @@ class Notary:
         self._pending: dict[int, _Pending] = {}
         self._refused: set[int] = set()
         self._is_mine: set[int] = set()
-        self._signed: dict[int, int] = {}
+        self._signed: dict[int, tuple[int, int]] = {}
         self._lock, self._signing = threading.Lock(), threading.Lock()
         self._wake, self._closing = threading.Event(), False
         self._thread: threading.Thread | None = None
@@ -193,9 +194,9 @@ class Notary:
         head, number = self._store.head(ledger), ledger.number
         if number not in self._signed:
             newest = self._newest(ledger)
-            self._signed[number] = 0 if newest is None else newest.size
-        if head.sequence <= self._signed[number]:
-            return self._signed[number]
+            self._signed[number] = (0, 0) if newest is None else newest.place
+        if head.sequence == 0 or (head.sequence, head.outcomes) <= self._signed[number]:
+            return self._signed[number][0]
         self._check_key(ledger)
         tiling, tiles = self._grown(ledger, head.sequence)
         if tiling.root() != head.root:
@@ -204,21 +205,34 @@ class Notary:
                 f"the leaves of {ledger.name!r} up to {head.sequence} have the root"
                 f" {tiling.root().hex()}, its head says {head.root.hex()}: run `partita verify`"
             )
-        text = Checkpoint(self.seal.origin(ledger), head.sequence, head.root).text()
-        note = self.seal.signed(ledger, text).full()
-        checkpoint = StoredCheckpoint(head.sequence, head.root, note, self._clock.now())
+        checkpoint = self._checkpoint(ledger, head)
         try:
             self._store.add_checkpoint(ledger, checkpoint, tiles)
         except PartitaError:
             # The tiling is ahead of what is kept now: the next one begins where that ends.
             del self._tilings[ledger.number]
             raise
-        self._signed[number] = head.sequence
+        self._signed[number] = checkpoint.place
         return head.sequence
 
     def _newest(self, ledger: LedgerInfo) -> StoredCheckpoint | None:
         found = self._store.checkpoints(ledger, None, 1)
         return found[0] if found else None
+
+    def _checkpoint(self, ledger: LedgerInfo, head: Head) -> StoredCheckpoint:
+        """What a head says, signed."""
+        if len(head.answers) != HASH_BYTES * head.outcomes.bit_count():
+            raise CorruptJournal(
+                f"the head of {ledger.name!r} has no frontier of {head.outcomes} stored answers:"
+                " run `partita verify`"
+            )
+        answers = AnswersHead(head.outcomes, head.answer_log().root())
+        origin = self.seal.origin(ledger)
+        text = Checkpoint(origin, head.sequence, head.root, (answers.line(),)).text()
+        note = self.seal.signed(ledger, text).full()
+        return StoredCheckpoint(
+            head.sequence, head.root, note, self._clock.now(), head.outcomes, head.answers
+        )
 
     def _check_key(self, ledger: LedgerInfo) -> None:
         """Refuse a key that is not this log's; the first to sign makes it so."""

@@ -94,7 +94,7 @@ class Prover:
 
     def note(self, ledger: LedgerInfo, checkpoint: StoredCheckpoint) -> Note:
         """A checkpoint with what witnesses have signed of it."""
-        return checkpoint.with_cosignatures(self._store.cosignatures(ledger, checkpoint.size))
+        return checkpoint.with_cosignatures(self._store.cosignatures(ledger, *checkpoint.place))
 
     def receipt(self, ledger: LedgerInfo, record: Record) -> Receipt:
         """A customer's proof file of a record: with a proof if one can be made, else a promise."""

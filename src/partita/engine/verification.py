@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from partita.engine.log_check import LogAudit, LogCheck
+from partita.engine.log_check import AnswersClaim, LogAudit, LogCheck
 from partita.engine.outcome_check import OutcomeRow, outcome_finding
 from partita.engine.ports import LedgerInfo
 from partita.journal import inline_rows
@@ -177,7 +177,7 @@ class _Verification:
         try:
             for _line, body, leaf in block:
                 fold.take(body, leaf)
-                if fold.log.size == log.due:
+                while fold.log.size == log.due:
                     log.check(fold.log.root())
         except Wrong as early:
             wrong.append(early.finding)
@@ -286,7 +286,8 @@ class _Verification:
 
     def _check_outcomes(self) -> None:
         count, log = 0, Frontier()
-        bulks = dict(self.fold.bulks)
+        bulks, claims = dict(self.fold.bulks), iter(self._log.answers)
+        claim = next(claims, None)
         for row in chain.from_iterable(self._audit.outcomes()):
             count += 1
             log.append(row.leaf)
@@ -297,10 +298,16 @@ class _Verification:
             if finding is not None:
                 raise Wrong(finding)
             bulks.pop(row.key, None)
+            if claim is not None and claim.count == count:
+                _check_claim(claim, log)
+                claim = next(claims, None)
         for key, bulk in bulks.items():
             first = min(bulk.places.values())
             what = "answer of a bulk"
             raise Wrong(Finding("outcome", what, "a row", "none", first, key=key.hex()))
+        if claim is not None:
+            what, expected = "count of answers", f"at most {count}"
+            raise Wrong(Finding("checkpoint", what, expected, str(claim.count), claim.size))
         if count != self._audit.head.outcomes:
             kept = str(self._audit.head.outcomes)
             raise Wrong(Finding("head", "count of outcomes", str(count), kept))
@@ -320,6 +327,14 @@ class _Verification:
         for what, expected, found in checks:
             if expected != found:
                 raise Wrong(Finding("head", what, expected, found, head.sequence))
+
+
+def _check_claim(claim: AnswersClaim, log: Frontier) -> None:
+    """What a checkpoint says of the stored answers, against what they are."""
+    expected, found = log.to_bytes().hex(), claim.frontier.hex()
+    if expected != found:
+        what = f"frontier of the first {claim.count} answers"
+        raise Wrong(Finding("checkpoint", what, expected, found, claim.size))
 
 
 def _compare_journal(expected: Sequence[str], found: Sequence[str]) -> Finding | None:

@@ -212,7 +212,7 @@ class Writer:
         for wishes, done in work.batch:
             _tell(done, list(work.outcomes[start : start + len(wishes)]))
             start += len(wishes)
-        if work.draft is not None and work.draft.records:
+        if work.draft is not None and not work.draft.is_empty:
             self.committed(self._ledger, work.draft.head.sequence)
 
     def _void_ahead(self) -> None:

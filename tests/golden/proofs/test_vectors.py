@@ -14,7 +14,7 @@ import pytest
 
 from partita.adapters.signers.file import FileSigner
 from partita.adapters.stores.memory import MemoryStore
-from partita.engine.log_ports import Cosignature
+from partita.engine.log_ports import Cosignature, StoredCheckpoint
 from partita.engine.notary import Notary, Seal
 from partita.engine.ports import LedgerInfo
 from partita.engine.proving import Prover
@@ -159,7 +159,7 @@ def receipts() -> dict[str, Any]:
     proved = prover.receipt(info, record)
     text = Note.parse(checkpoint.note).text
     for witness in WITNESSES:
-        store.add_cosignature(info, Cosignature(checkpoint.size, witness.sign(text), NOON))
+        store.add_cosignature(info, _under(checkpoint, witness.sign(text)))
     cosigned_one = prover.receipt(info, record)
     bundle = prover.tile(info, Tile(None, 0, 2))
     assert bundle is not None
@@ -169,6 +169,10 @@ def receipts() -> dict[str, Any]:
         "receipts": [msgspec.to_builtins(each) for each in (promised, proved, cosigned_one)],
         "bad_receipts": list(bad_receipts(cosigned_one, promised)),
     }
+
+
+def _under(checkpoint: StoredCheckpoint, signature: Signature) -> Cosignature:
+    return Cosignature(checkpoint.size, signature, NOON, checkpoint.answers)
 
 
 def bad_receipts(good: Receipt, promised: Receipt) -> list[dict[str, Any]]:

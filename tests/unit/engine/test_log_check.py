@@ -20,8 +20,8 @@ from partita.engine.notary import Notary, Seal
 from partita.engine.ports import LedgerInfo
 from partita.engine.proving import Prover
 from partita.engine.verification import verify_ledger
-from partita.journal.checkpoint import Checkpoint
-from partita.journal.merkle import leaf_hash
+from partita.journal.checkpoint import AnswersHead, Checkpoint
+from partita.journal.merkle import Frontier, leaf_hash
 from partita.journal.notes import Note, Signature, VerifierKey
 from partita.journal.tiles import Tile, tiles_of
 from partita.wiring import Application, FullStore
@@ -86,39 +86,59 @@ def test_a_log_that_has_signed_nothing_is_well(store: FullStore) -> None:
 Log = Any
 
 
-def _note(log: Log, size: int, change: Callable[[str], str]) -> None:
-    kept = log.checkpoints[size]
-    log.checkpoints[size] = msgspec.structs.replace(kept, note=change(kept.note))
+def _note(log: Log, place: tuple[int, int], change: Callable[[str], str]) -> None:
+    kept = log.checkpoints[place]
+    log.checkpoints[place] = msgspec.structs.replace(kept, note=change(kept.note))
 
 
-def _first(log: Log) -> int:
-    return int(min(log.checkpoints))
+def _first(log: Log) -> tuple[int, int]:
+    size, answers = min(log.checkpoints)
+    return size, answers
 
 
 def _other_seal(log: Log) -> None:
     """The same checkpoint, signed by somebody else under the same name."""
-    size = _first(log)
-    text = Note.parse(log.checkpoints[size].note).text
+    place = _first(log)
+    text = Note.parse(log.checkpoints[place].note).text
     thief = FileSigner(b"t" * 32)
     key = VerifierKey(Checkpoint.parse(text).origin, 1, thief.public)  # type: ignore[arg-type]
     note = Note(text, (Signature(key.name, key.id, thief.sign(text.encode())),))
-    _note(log, size, lambda _: note.full())
+    _note(log, place, lambda _: note.full())
 
 
 def _forged_root(log: Log) -> None:
     """Another root, rightly signed: only the records can say that it is not theirs."""
-    size = _first(log)
-    origin = Checkpoint.parse(Note.parse(log.checkpoints[size].note).text).origin
+    size, _ = _first(log)
+    origin = Checkpoint.parse(Note.parse(log.checkpoints[size, 0].note).text).origin
     text = Checkpoint(origin, size, b"r" * 32).text()
     info = MemoryStore().create_ledger("main", NOON)
     note = SEAL.signed(info, text).full()
-    log.checkpoints[size] = StoredCheckpoint(size, b"r" * 32, note, NOON)
+    log.checkpoints[size, 0] = StoredCheckpoint(size, b"r" * 32, note, NOON)
 
 
 def _beyond(log: Log) -> None:
     last = max(log.checkpoints)
     kept = log.checkpoints[last]
-    log.checkpoints[last + 5] = msgspec.structs.replace(kept, size=last + 5)
+    size = kept.size + 5
+    log.checkpoints[size, 0] = msgspec.structs.replace(kept, size=size)
+
+
+def _answers(log: Log, count: int, frontier: bytes) -> None:
+    place = _first(log)
+    changes = {"answers": count, "frontier": frontier}
+    log.checkpoints[place] = msgspec.structs.replace(log.checkpoints[place], **changes)
+
+
+def _claim(log: Log) -> None:
+    """The log signed that there were two answers, rightly spelled, where there are none."""
+    kept = log.checkpoints[max(log.checkpoints)]
+    says = Checkpoint.parse(Note.parse(kept.note).text)
+    frontier = Frontier.from_bytes(2, b"x" * 32)
+    line = AnswersHead(2, frontier.root()).line()
+    text = Checkpoint(says.origin, says.size, says.root, (line,)).text()
+    note = SEAL.signed(MemoryStore().create_ledger("main", NOON), text).full()
+    changed = {"note": note, "answers": 2, "frontier": b"x" * 32}
+    log.checkpoints[kept.size, 2] = msgspec.structs.replace(kept, **changed)
 
 
 EDITS: dict[str, tuple[Callable[[Log], object], str, str]] = {
@@ -140,6 +160,13 @@ EDITS: dict[str, tuple[Callable[[Log], object], str, str]] = {
     "a tile that is not full": (
         lambda log: log.tiles.update({(0, 9): b"t" * 32}), "tile", "root of tile 0/9, which is not full",
     ),
+    "stored answers that there never were": (
+        lambda log: _answers(log, 2, b"x" * 32), "checkpoint", "answers in the note",
+    ),
+    "a frontier of another length": (
+        lambda log: _answers(log, 3, b"x"), "checkpoint", "length of the answers' frontier",
+    ),
+    "stored answers cut off": (_claim, "checkpoint", "count of answers"),
     "a key that is none": (
         lambda log: log.keys.update({1: LogKey(1, "key", NOON)}), "log_key", "verifier_key",
     ),

@@ -11,14 +11,16 @@ from partita.adapters.signers.file import BadKeyFile, FileSigner
 from partita.adapters.stores.memory import MemoryStore
 from partita.engine.errors import CorruptJournal, SignerUnavailable, StoreUnavailable
 from partita.engine.notary import RECORDS_BEHIND, Notary, Seal
+from partita.engine.outcome import StoredOutcome
 from partita.engine.proving import Prover
-from partita.journal.checkpoint import Checkpoint
+from partita.journal.checkpoint import AnswersHead, Checkpoint
+from partita.journal.merkle import EMPTY_ROOT
 from partita.journal.notes import Note
 from partita.journal.receipts import Promise, Proof
 from partita.journal.record import Record
 from partita.journal.tiles import Span, Tile, fold, split, tiles_of
 from partita.wiring import Application, FullStore
-from tests.contracts.pen import Pen, filled, transfer
+from tests.contracts.pen import Pen, filled, key, transfer
 from tests.plugins.steering import NOON, StandingClock
 
 SEAL = Seal(FileSigner(b"k" * 32))
@@ -48,7 +50,9 @@ def test_a_signed_checkpoint_says_what_the_head_says(
     note, key = Note.parse(made.note), SEAL.verifier_key(pen.info)
     assert note.signers([key]) == [key]
     assert key.name == f"{SEAL.log_name}/main"
-    assert Checkpoint.parse(note.text) == Checkpoint(key.name, pen.head.sequence, pen.head.root)
+    nothing = (AnswersHead(0, EMPTY_ROOT).line(),)
+    expected = Checkpoint(key.name, pen.head.sequence, pen.head.root, nothing)
+    assert Checkpoint.parse(note.text) == expected
     assert [kept.verifier_key for kept in store.log_keys(pen.info)] == [key.text()]
 
 
@@ -59,6 +63,28 @@ def test_nothing_is_signed_of_an_empty_journal_or_twice(store: FullStore, notary
     first = notary.sign(pen.info)
     assert notary.sign(pen.info) == first
     assert len(store.checkpoints(pen.info, None, 9)) == 1
+
+
+def test_answers_alone_call_for_a_checkpoint_of_the_same_size(
+    store: FullStore, pen: Pen, notary: Notary
+) -> None:
+    first = notary.sign(pen.info)
+    pen.write(outcomes={key(n): StoredOutcome("f") for n in (1, 2, 3)})
+    second = notary.sign(pen.info)
+    assert first is not None
+    assert second is not None
+    assert (second.place, second.root) == ((first.size, 3), first.root)
+    answers = Checkpoint.parse(Note.parse(second.note).text).answers
+    assert answers == AnswersHead(3, pen.head.answer_log().root())
+    assert store.checkpoints(pen.info, None, 9) == [second]
+    assert store.checkpoint(pen.info, first.size) == notary.sign(pen.info) == second
+
+
+def test_a_head_with_a_false_frontier_of_answers_is_not_signed(store: FullStore, pen: Pen) -> None:
+    forged = msgspec.structs.replace(pen.head, outcomes=3)
+    notary = Notary(Lying(store, head=lambda _: forged), SEAL, StandingClock())  # type: ignore[arg-type]
+    with pytest.raises(CorruptJournal, match="3 stored answers"):
+        notary.sign(pen.info)
 
 
 @pytest.mark.parametrize("is_fresh", [False, True])

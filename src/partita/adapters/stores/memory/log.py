@@ -6,7 +6,7 @@ from typing import Protocol
 
 from partita.engine.errors import CorruptJournal, NotFound
 from partita.engine.log_ports import Cosignature, LogKey, StoredCheckpoint
-from partita.engine.ports import LedgerInfo
+from partita.engine.ports import LedgerInfo, SealedOutcome
 from partita.journal.record import Head
 from partita.journal.tiles import Span, TileRoot
 
@@ -16,6 +16,7 @@ class Kept(Protocol):
 
     head: Head
     leaves: list[bytes]
+    outcomes: dict[bytes, SealedOutcome]
 
 
 class Log:
@@ -25,8 +26,8 @@ class Log:
         """Begin with nothing."""
         self.lock = threading.Lock()
         self.keys: dict[int, LogKey] = {}
-        self.checkpoints: dict[int, StoredCheckpoint] = {}
-        self.cosignatures: dict[tuple[int, str, bytes], Cosignature] = {}
+        self.checkpoints: dict[tuple[int, int], StoredCheckpoint] = {}
+        self.cosignatures: dict[tuple[int, int, str, bytes], Cosignature] = {}
         self.tiles: dict[tuple[int, int], bytes] = {}
 
 
@@ -43,11 +44,11 @@ class LogAuditOfMemory:
         yield [keys[place].verifier_key for place in sorted(keys)]
 
     def checkpoints(self) -> Iterator[Sequence[StoredCheckpoint]]:
-        """The checkpoints, by size."""
-        yield [checkpoint for _size, checkpoint in sorted(self._log.checkpoints.items())]
+        """The checkpoints, by size and count of answers."""
+        yield [checkpoint for _place, checkpoint in sorted(self._log.checkpoints.items())]
 
     def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
-        """What witnesses signed, by size."""
+        """What witnesses signed, in the same order."""
         yield [cosignature for _place, cosignature in sorted(self._log.cosignatures.items())]
 
     def tiles(self) -> Iterator[Sequence[TileRoot]]:
@@ -75,26 +76,33 @@ class MemoryLog:
     def checkpoints(
         self, ledger: LedgerInfo, before: int | None, limit: int
     ) -> list[StoredCheckpoint]:
-        """Checkpoints, newest first."""
-        found = self._logs[ledger.number][0].checkpoints
-        sizes = sorted((size for size in found if before is None or size < before), reverse=True)
-        return [found[size] for size in sizes[:limit]]
+        """Checkpoints, newest first; of each size the newest."""
+        kept = sorted(self._logs[ledger.number][0].checkpoints.items())
+        found = {size: each for (size, _), each in kept if before is None or size < before}
+        return list(reversed(found.values()))[:limit]
 
     def covering(self, ledger: LedgerInfo, sequence: int) -> StoredCheckpoint | None:
         """The checkpoint that proves a record best."""
         log = self._logs[ledger.number][0]
-        cosigned = [size for size, _, _ in log.cosignatures if size >= sequence]
-        sizes = cosigned or [size for size in log.checkpoints if size >= sequence]
-        return log.checkpoints[min(sizes)] if sizes else None
+        cosigned = [each.place for each in log.cosignatures.values() if each.size >= sequence]
+        places = cosigned or [place for place in log.checkpoints if place[0] >= sequence]
+        return log.checkpoints[min(places)] if places else None
 
     def checkpoint(self, ledger: LedgerInfo, size: int) -> StoredCheckpoint | None:
-        """The checkpoint of a size."""
-        return self._logs[ledger.number][0].checkpoints.get(size)
+        """The newest checkpoint of a size."""
+        kept = self._logs[ledger.number][0].checkpoints
+        places = [place for place in kept if place[0] == size]
+        return kept[max(places)] if places else None
 
-    def cosignatures(self, ledger: LedgerInfo, size: int) -> list[Cosignature]:
+    def cosignatures(self, ledger: LedgerInfo, size: int, answers: int = 0) -> list[Cosignature]:
         """What witnesses signed of a checkpoint."""
         kept = self._logs[ledger.number][0].cosignatures
-        return [kept[key] for key in sorted(kept) if key[0] == size]
+        return [kept[key] for key in sorted(kept) if key[:2] == (size, answers)]
+
+    def answer_leaves(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
+        """The leaves of stored answers behind a place."""
+        kept = list(self._logs[ledger.number][1].outcomes.values())
+        return [sealed.leaf for sealed in kept[after : after + limit]]
 
     def log_keys(self, ledger: LedgerInfo) -> list[LogKey]:
         """The keys of this log."""
@@ -122,22 +130,36 @@ class MemoryLog:
     ) -> None:
         """Keep a checkpoint and tiles, or nothing."""
         log, journal = self._logs[ledger.number]
-        size, root, head = checkpoint.size, checkpoint.root, journal.head
+        size, head = checkpoint.size, journal.head
         with log.lock:
-            if size > head.sequence or (size == head.sequence and root != head.root):
+            if _is_false(checkpoint, head):
                 raise CorruptJournal(f"a checkpoint of size {size} is not of this journal")
-            if size in log.checkpoints and log.checkpoints[size].root != root:
+            if any(_contradict(checkpoint, kept) for kept in log.checkpoints.values()):
                 raise CorruptJournal(f"the log keeps another root already: checkpoint {size}")
             for level, number, tile in tiles:
                 if log.tiles.get((level, number), tile) != tile:
                     raise CorruptJournal(f"the log keeps another root already: {level}/{number}")
-            log.checkpoints.setdefault(size, checkpoint)
+            log.checkpoints.setdefault(checkpoint.place, checkpoint)
             log.tiles.update({(level, number): tile for level, number, tile in tiles})
 
     def add_cosignature(self, ledger: LedgerInfo, cosignature: Cosignature) -> None:
         """Keep a witness's signature under its checkpoint."""
         log, signature = self._logs[ledger.number][0], cosignature.signature
-        if cosignature.size not in log.checkpoints:
+        if cosignature.place not in log.checkpoints:
             raise NotFound(f"there is no checkpoint of size {cosignature.size}")
-        place = cosignature.size, signature.name, signature.key_id
+        place = *cosignature.place, signature.name, signature.key_id
         log.cosignatures.setdefault(place, cosignature)
+
+
+def _is_false(checkpoint: StoredCheckpoint, head: Head) -> bool:
+    """Whether it says what the head does not: the same that PostgreSQL's trigger refuses."""
+    at_end = checkpoint.size == head.sequence and checkpoint.root != head.root
+    answered = checkpoint.answers == head.outcomes and checkpoint.frontier != head.answers
+    beyond = checkpoint.size > head.sequence or checkpoint.answers > head.outcomes
+    return at_end or answered or beyond
+
+
+def _contradict(one: StoredCheckpoint, other: StoredCheckpoint) -> bool:
+    return one.size == other.size and (
+        one.root != other.root or (one.answers == other.answers and one.frontier != other.frontier)
+    )

@@ -42,10 +42,15 @@ class PostgresLog(PostgresReader):
         row = self._one(QUERIES.checkpoint, {"ledger_id": ledger.number, "size": size})
         return None if row is None else rows.checkpoint(row)
 
-    def cosignatures(self, ledger: LedgerInfo, size: int) -> list[Cosignature]:
+    def cosignatures(self, ledger: LedgerInfo, size: int, answers: int = 0) -> list[Cosignature]:
         """What witnesses signed of a checkpoint."""
-        found = self._all(QUERIES.cosignatures, {"ledger_id": ledger.number, "size": size})
-        return [rows.cosignature(row) for row in found]
+        values = {"ledger_id": ledger.number, "size": size, "answers": answers}
+        return [rows.cosignature(row) for row in self._all(QUERIES.cosignatures, values)]
+
+    def answer_leaves(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
+        """The leaves of stored answers behind a place."""
+        values = {"ledger_id": ledger.number, "after": after, "limit": limit}
+        return [bytes(row[0]) for row in self._all(QUERIES.answer_leaves, values)]
 
     def log_keys(self, ledger: LedgerInfo) -> list[LogKey]:
         """The keys of this log."""
@@ -80,6 +85,8 @@ class PostgresLog(PostgresReader):
             "root": checkpoint.root,
             "note": checkpoint.note,
             "created_at": rows.to_time(checkpoint.created_at),
+            "answers": checkpoint.answers,
+            "answers_frontier": checkpoint.frontier,
             "levels": [tile.level for tile in tiles],
             "numbers": [tile.number for tile in tiles],
             "roots": [tile.root for tile in tiles],
@@ -91,11 +98,10 @@ class PostgresLog(PostgresReader):
 
     def add_cosignature(self, ledger: LedgerInfo, cosignature: Cosignature) -> None:
         """Keep a witness's signature under its checkpoint."""
-        if self.checkpoint(ledger, cosignature.size) is None:
-            raise NotFound(f"there is no checkpoint of size {cosignature.size}")
         values = {
             "ledger_id": ledger.number,
             "size": cosignature.size,
+            "answers": cosignature.answers,
             "key_name": cosignature.signature.name,
             "key_id": cosignature.signature.key_id,
             "signature": cosignature.signature.value,
@@ -103,3 +109,5 @@ class PostgresLog(PostgresReader):
         }
         with self._writing.use() as connection:
             connection.execute(QUERIES.insert_cosignature, values)
+            if connection.execute(QUERIES.checkpoint_exists, values).fetchone() is None:
+                raise NotFound(f"there is no checkpoint of size {cosignature.size}")

@@ -129,10 +129,10 @@ def api_key(row: Row) -> ApiKey:
 
 
 def checkpoint(row: Row) -> StoredCheckpoint:
-    """size, root, note, created_at."""
-    return StoredCheckpoint(row[0], row[1], row[2], to_moment(row[3]))
+    """size, root, note, created_at, answers, answers_frontier."""
+    return StoredCheckpoint(row[0], row[1], row[2], to_moment(row[3]), row[4], bytes(row[5]))
 
 
 def cosignature(row: Row) -> Cosignature:
-    """size, key_name, key_id, signature, received_at."""
-    return Cosignature(row[0], Signature(row[1], row[2], row[3]), to_moment(row[4]))
+    """size, key_name, key_id, signature, received_at, answers."""
+    return Cosignature(row[0], Signature(row[1], row[2], row[3]), to_moment(row[4]), row[5])

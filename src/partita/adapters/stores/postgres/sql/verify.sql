@@ -82,14 +82,14 @@ where o.ledger_id = %(ledger_id)s order by o.place, o.key;
 select verifier_key from log_key where ledger_id = %(ledger_id)s order by place;
 
 -- name: checkpoints
--- What the log signed, by size.
-select size, root, note, created_at from checkpoint
-where ledger_id = %(ledger_id)s order by size;
+-- What the log signed, by size and count of answers.
+select size, root, note, created_at, answers, answers_frontier from checkpoint
+where ledger_id = %(ledger_id)s order by size, answers;
 
 -- name: cosignatures
--- What witnesses signed, by size.
-select size, key_name, key_id, signature, received_at from cosignature
-where ledger_id = %(ledger_id)s order by size, key_name, key_id;
+-- What witnesses signed, in the same order.
+select size, key_name, key_id, signature, received_at, answers from cosignature
+where ledger_id = %(ledger_id)s order by size, answers, key_name, key_id;
 
 -- name: tiles
 -- The roots of full tiles, in the order in which a growing journal fills them.
