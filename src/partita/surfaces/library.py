@@ -30,6 +30,7 @@ from partita.journal.record import Cause, Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
 from partita.kernel.amount import parse
+from partita.kernel.asset import BUILT_IN
 from partita.kernel.balance import Balance, balance
 from partita.kernel.details import check_external_id, check_metadata, check_type
 from partita.kernel.documents import Document
@@ -43,6 +44,9 @@ from partita.modules.liabilities.proving import (
     ProveLiabilities,
     SealedRoot,
 )
+from partita.modules.reports.conversion import Base
+from partita.modules.reports.making import Asked, Reporter
+from partita.modules.reports.report import Report
 from partita.modules.templates.cabinet import Wanted, archive_command
 from partita.modules.templates.document import TemplateDocument, read_document
 from partita.modules.templates.template import NO_EXTRAS, Extras
@@ -340,6 +344,20 @@ class LibraryLedger:
         if standing is None:
             raise NotFound(f"there is no account {reference!r} in the ledger {info.name!r}")
         return standing.account
+
+    async def report(self, asked: Asked, base: Base | None = None) -> Report:
+        """A trial balance, general ledger, income statement or balance sheet.
+
+        Raises:
+            ReportRefused: the question does not go together, or asks for too much.
+            MissingRate: an amount cannot be converted to the base currency.
+        """
+        return await asyncio.to_thread(self._report, asked, base)
+
+    def _report(self, asked: Asked, base: Base | None) -> Report:
+        reader, info = self._application.store, self._ledger.info
+        scales = {a.code: a.scale for a in (*BUILT_IN.values(), *reader.assets(info))}
+        return Reporter(info, reader, scales).report(asked, base)
 
     async def prove_liabilities(
         self, asset: str, prefix: str = USUAL_PREFIX, *, key: str | None = None

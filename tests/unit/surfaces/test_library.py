@@ -19,6 +19,8 @@ from partita.kernel.commands import PostTransaction
 from partita.kernel.events import TransactionPosted
 from partita.kernel.rejections import Code
 from partita.modules.liabilities.customer import Expected, check_proof
+from partita.modules.reports.making import Asked
+from partita.modules.reports.report import Kind
 from partita.modules.templates.errors import (
     TemplateArchived,
     TemplateInvalid,
@@ -200,3 +202,9 @@ async def test_a_template_comes_from_a_file_and_a_wrong_one_is_raised(
         await ledger.archive_template("nothing")
     with pytest.raises(TemplateNotFound):
         await ledger.render_template("nothing", {})
+
+
+async def test_reports_are_made_of_the_same_books(ledger: LibraryLedger) -> None:
+    await ledger.post(debit("cash", "500", "USD"), credit("customers:alice", "500", "USD"))
+    report = await ledger.report(Asked(kind=Kind.BALANCE_SHEET))
+    assert [block.lines[-1].amounts for block in report.blocks] == [(500,)]

@@ -65,6 +65,11 @@ CHAPTERS = (
                 "Print balances: now, in any past, as a history.",
             ),
             Command(
+                "reports",
+                "partita.surfaces.cli.reports:reports",
+                "Print a trial balance, a balance sheet and the like.",
+            ),
+            Command(
                 "import",
                 "partita.surfaces.cli.import_file:import_file",
                 "Import a CSV file by a profile.",

@@ -36,6 +36,7 @@ _PATH_PARAMETERS = {
     "template": ("The template's name.", "card_fee"),
     "reference": ("A record's sequence, or the id of what it made.", "1"),
     "tile": ("Level and number, as C2SP tlog-tiles writes them.", "0/000.p/1"),
+    "kind": ("The report's kind.", "trial_balance"),
 }
 _LINKS = {
     "open_account": ("get_account", "account"),
@@ -171,6 +172,7 @@ _WELL_KNOWN: dict[str, dict[str, Any]] = {
     "sequence": {"type": "integer", "minimum": 1, "description": "A record's sequence."},
     "from": {"type": "integer", "minimum": 0, "description": "The older size of the log."},
     "to": {"type": "integer", "minimum": 0, "description": "The newer size of the log."},
+    "depth": {"type": "integer", "minimum": 1, "description": "Segments of the chart to show."},
     "as_of_sequence": {"type": "integer", "minimum": 0,
                        "description": "A sequence of the journal, not beyond its end."},
     "known_at_sequence": {"type": "integer", "minimum": 0,
