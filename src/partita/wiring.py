@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from secrets import token_bytes
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from partita.adapters.conditions.cel import CelConditions
@@ -27,9 +28,11 @@ from partita.adapters.stores.postgres.store import PostgresStore
 from partita.config import DEFAULT_LEDGER, Settings
 from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
+from partita.engine.auditing import Auditor
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower
 from partita.engine.idempotency import wish
+from partita.engine.integrity import IntegrityStore, StandingAuditor
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import LogKeeper
 from partita.engine.notary import Notary, Seal
@@ -37,8 +40,8 @@ from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
 from partita.engine.proving import Prover
 from partita.engine.trees import Trees
-from partita.engine.verification import Auditor
-from partita.kernel.commands import OpenLedger
+from partita.journal.findings import Finding
+from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
@@ -68,7 +71,16 @@ class SystemEntropy:
 
 
 class FullStore(
-    Store, Reader, PastReader, Trees, Keyring, Auditor, LogKeeper, BlockKeeper, Protocol
+    Store,
+    Reader,
+    PastReader,
+    Trees,
+    Keyring,
+    Auditor,
+    IntegrityStore,
+    LogKeeper,
+    BlockKeeper,
+    Protocol,
 ):
     """What both stores are: all sides of a store, as one."""
 
@@ -100,6 +112,7 @@ class Application:
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self._follower: Follower | None = None
+        self.auditor: StandingAuditor | None = None
         self._close = close
 
     def ledger(self, name: str = DEFAULT_LEDGER) -> Ledger:
@@ -136,9 +149,23 @@ class Application:
         return Liabilities(ledger, self.store, self.prover, self._pepper)
 
     def follow(self) -> None:
-        """Have a thread build what trails behind the journals, until this is closed."""
+        """Have threads build what trails behind the journals, and audit them, until this is closed."""
         if self._follower is None:
             self._follower = Follower(self.store, self.store.ledgers, _told)
+        if self.auditor is None:
+            self.auditor = StandingAuditor(
+                self.store, self.store.ledgers, self.clock, self._raise_alarm
+            )
+
+    def _raise_alarm(self, info: LedgerInfo, finding: Finding) -> None:
+        """Tell the log, and put it into the journal, if that still takes anything in."""
+        _log.error("integrity alarm", ledger=info.name, **msgspec.structs.asdict(finding))
+        body = msgspec.json.encode(finding).decode()
+        command = SaveDocument(ALARM_TOPIC, f"{finding.table}-{finding.sequence or 0}", body)
+        try:
+            self.ledger(info.name).submit((wish(command),), lambda _answer: None)
+        except PartitaError as error:
+            _log.error("the alarm could not be recorded", ledger=info.name, error=str(error))
 
     def open_ledgers(self) -> list[Ledger]:
         """The ledgers that this process has opened so far."""
@@ -151,6 +178,8 @@ class Application:
 
     def close(self) -> None:
         """Write what is queued, then let go of everything."""
+        if self.auditor is not None:
+            self.auditor.close()
         if self._follower is not None:
             self._follower.close()
         for ledger in self._ledgers.values():
@@ -158,6 +187,10 @@ class Application:
         self.notary.close()
         self.store.close()
         self._close()
+
+
+ALARM_TOPIC = "integrity_alarm"
+"""The topic of the documents by which the standing auditor's findings stand in the journal."""
 
 
 def _told(error: PartitaError) -> None:

@@ -22,7 +22,7 @@ LOG = ("log_key", "checkpoint", "cosignature", "tile")
 ONLY_GROW = ("journal", "entry", "outcome", *LOG)
 TABLES = (
     "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
-    "resource_change", "limit_usage", "api_key", "liability_tree", "liability_tile", *LOG,
+    "resource_change", "limit_usage", "integrity", "api_key", "liability_tree", "liability_tile", *LOG,
 )  # fmt: skip
 CACHES = ("register_block", "register_page")
 """What can be dropped and built again: the poster may delete from it, and nobody but him."""

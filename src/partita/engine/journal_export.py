@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from partita.engine.auditing import AccountRow, Audit, Auditor, JournalRow
 from partita.engine.log_export import LogFiles, write_signed
 from partita.engine.ports import LedgerInfo
-from partita.engine.verification import AccountRow, Audit, Auditor, JournalRow, Progress
+from partita.engine.verification import Progress
 from partita.journal import inline_rows
 from partita.journal.encoding import FORMAT
 

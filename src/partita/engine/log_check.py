@@ -5,8 +5,9 @@ records up to its size really have; every kept root of a tile must be that of it
 checkpoint beyond the journal's end says that records were cut off.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Protocol
 
 import msgspec
@@ -52,20 +53,29 @@ class AnswersClaim(msgspec.Struct, frozen=True):
 class LogCheck:
     """One pass over what is kept of one log, beside the journal."""
 
-    def __init__(self, audit: LogAudit) -> None:
+    def __init__(self) -> None:
         """Begin before the first record."""
-        texts = chain.from_iterable(audit.log_keys())
-        self._keys = [_key(text, place) for place, text in enumerate(texts, start=1)]
-        self._checkpoints = chain.from_iterable(audit.checkpoints())
-        self._tiles = chain.from_iterable(audit.tiles())
-        self._next = next(self._checkpoints, None)
-        self._next_tile = next(self._tiles, None)
         self._tiling = Tiling()
-        self.checked = 0
+        self._unkept: deque[TileRoot] = deque()
+        self.checked = self._tiles_checked = 0
         self.answers: list[AnswersClaim] = []
         """What the checkpoints so far say of stored answers, each count once."""
+
+    def look(self, audit: LogAudit, size: int) -> None:
+        """Go on, `size` records later, with what is kept as of another moment.
+
+        A checkpoint that came late, for a size that was passed already, waits for the next pass.
+        """
+        texts = chain.from_iterable(audit.log_keys())
+        self._keys = [_key(text, place) for place, text in enumerate(texts, start=1)]
+        kept, tiles = chain.from_iterable(audit.checkpoints()), chain.from_iterable(audit.tiles())
+        self._checkpoints = (each for each in kept if each.size > size or not size)
+        self._tiles = islice(tiles, self._tiles_checked, None)
+        self._next = next(self._checkpoints, None)
+        self._next_tile = next(self._tiles, None)
         self.due = _NEVER if self._next is None else self._next.size
         """The size of the log at which `check` wants to hear its root."""
+        self._compare_tiles()
 
     def check(self, root: bytes) -> None:
         """Compare the checkpoint that is due; Wrong if it is not what it must be."""
@@ -111,14 +121,18 @@ class LogCheck:
 
     def take(self, leaves: Sequence[bytes]) -> None:
         """Compare the roots of the tiles that these leaves, the next ones, fill."""
-        for tile in sorted(self._tiling.append(leaves), key=_filled_at):
-            kept = self._next_tile
-            if kept is None:
-                return  # the notary is behind, and roots that are not kept are worked out
+        self._unkept.extend(sorted(self._tiling.append(leaves), key=_filled_at))
+        self._compare_tiles()
+
+    def _compare_tiles(self) -> None:
+        """Where the notary is behind, roots are not kept yet; they are compared once they are."""
+        while self._unkept and (kept := self._next_tile) is not None:
+            tile = self._unkept.popleft()
             if kept != tile:
                 what = f"root of tile {tile.level}/{tile.number}"
                 found = kept.root.hex() if kept[:2] == tile[:2] else "none"
                 raise Wrong(Finding("tile", what, tile.root.hex(), found, _filled_at(tile)[0]))
+            self._tiles_checked += 1
             self._next_tile = next(self._tiles, None)
 
     def finish(self, size: int) -> None:

@@ -7,91 +7,33 @@ that is wrong is named: of two in one block, that of the earlier record.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from itertools import chain, islice
 from sys import intern
-from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from partita.engine.log_check import AnswersClaim, LogAudit, LogCheck
-from partita.engine.outcome_check import OutcomeRow, outcome_finding
+from partita.engine.auditing import BEYOND, AccountRow, Audit, Auditor, JournalRow
+from partita.engine.comparing import (
+    MISSING,
+    UNCALLED,
+    compare_journal,
+    compare_lines,
+    entry_row,
+    first_difference,
+    place_of,
+)
+from partita.engine.log_check import AnswersClaim, LogCheck
+from partita.engine.outcome_check import outcome_finding
 from partita.engine.ports import LedgerInfo
 from partita.journal import inline_rows
 from partita.journal.findings import Finding, Wrong
 from partita.journal.inline_rows import usage_line
 from partita.journal.merkle import Frontier
-from partita.journal.record import Head
 from partita.journal.verify import JournalFold, line_digest
 
-Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
 """Told how many records are done, and of how many."""
-
-
-_MISSING, _UNCALLED = "missing row", "row that no record calls for"
-
-
-class JournalRow(NamedTuple):
-    """A row of the journal: its index columns as a line, the record's bytes, their hash."""
-
-    line: str
-    body: bytes
-    leaf: bytes
-
-
-class AccountRow(NamedTuple):
-    """A row of the chart: what never changes as a line, and the status."""
-
-    line: str
-    status: str
-
-
-class Audit(LogAudit, Protocol):
-    """All that a store keeps of one ledger, as of one moment. Streams come in blocks."""
-
-    head: Head
-
-    def journal(self) -> Iterator[Sequence[JournalRow]]:
-        """The journal, by sequence."""
-        ...
-
-    def entries(self) -> Iterator[Sequence[str]]:
-        """The registers as lines, by sequence and leg."""
-        ...
-
-    def accounts(self) -> Iterator[Sequence[AccountRow]]:
-        """The chart, by number."""
-        ...
-
-    def assets(self) -> Iterator[Sequence[str]]:
-        """The registered assets as lines, by code."""
-        ...
-
-    def resources(self) -> Iterator[Sequence[str]]:
-        """Holds, pending transactions, documents and their like as lines, by kind and id."""
-        ...
-
-    def resource_changes(self) -> Iterator[Sequence[str]]:
-        """Which records changed them, as lines, in the order of the journal."""
-        ...
-
-    def usages(self) -> Iterator[Sequence[str]]:
-        """What is used of velocity limits, as lines, in any order."""
-        ...
-
-    def outcomes(self) -> Iterator[Sequence[OutcomeRow]]:
-        """The stored answers, in any order."""
-        ...
-
-
-class Auditor(Protocol):
-    """A store that lets everything in it be looked at."""
-
-    def audit(self, ledger: LedgerInfo) -> AbstractContextManager[Audit]:
-        """Hold still one moment of a ledger while it is looked at; writers go on."""
-        ...
 
 
 class VerificationReport(msgspec.Struct, frozen=True):
@@ -122,11 +64,11 @@ def verify_ledger(
         StoreUnavailable: the store went away meanwhile; nothing is known then.
     """
     started = time.perf_counter()
+    verification, found = Verification(ledger.name), None
     with store.audit(ledger) as audit:
-        verification = _Verification(ledger, audit, progress or (lambda _done, _total: None))
-        found = None
         try:
-            verification.run()
+            verification.look(audit, BEYOND, progress or (lambda _done, _total: None))
+            verification.finish(audit)
         except Wrong as wrong:
             found = wrong.finding
     fold = verification.fold
@@ -143,24 +85,48 @@ def verify_ledger(
     )
 
 
-class _Verification:
-    """One pass over one ledger."""
+class Verification:
+    """One pass over one ledger: in one look, or in many, each at a moment of its own.
 
-    def __init__(self, ledger: LedgerInfo, audit: Audit, progress: Progress) -> None:
-        self.fold = JournalFold(ledger.name)
-        self.entries_seen = 0
-        self._audit, self._progress = audit, progress
-        self._entries = chain.from_iterable(audit.entries())
-        self._accounts = chain.from_iterable(audit.accounts())
+    What the journal and the registers hold never changes, so looks at different moments add up;
+    what changes (statuses, resources, the head) is compared in `finish`, at the moment of the last.
+    """
+
+    def __init__(self, ledger: str) -> None:
+        """Begin before the first record of the ledger of this name."""
+        self.fold = JournalFold(ledger)
+        self.entries_seen = self.checkpoints = 0
+        self._looks = 0
+        self._log = LogCheck()
         self._statuses: list[str] = []
-        self.checkpoints = 0
 
-    def run(self) -> None:
-        total = self._audit.head.sequence
-        self._log = LogCheck(self._audit)
-        for block in self._audit.journal():
-            self._take(block)
-            self._progress(self.fold.log.size, total)
+    def look(self, audit: Audit, upto: int, progress: Progress) -> None:
+        """Compare the records up to a place, or to where the journal ends, and their rows.
+
+        Raises:
+            Wrong: something is not what it must be; the pass ends there.
+        """
+        self._audit, after = audit, self.fold.log.size
+        self._looks += 1
+        self._log.look(audit, after)
+        first = -1 if after == 0 else after
+        self._entries = chain.from_iterable(audit.entries(first, upto))
+        self._accounts = chain.from_iterable(audit.accounts(first))
+        for block in audit.journal(after):
+            wanted = block[: upto - self.fold.log.size]
+            self._take(wanted)
+            progress(self.fold.log.size, audit.head.sequence)
+            if len(wanted) < len(block) or self.fold.log.size == upto:
+                break
+        for line in self._entries:
+            raise Wrong(self._entry_finding(UNCALLED, "none", line, line))
+
+    def finish(self, audit: Audit) -> None:
+        """Compare what is kept as a whole, in the same moment as the last look.
+
+        Raises:
+            Wrong: something is not what it must be.
+        """
         self._check_end()
         self._check_leftovers()
         self._check_statuses()
@@ -184,7 +150,7 @@ class _Verification:
         done = fold.log.size - before
         entries, accounts = fold.entry_lines, fold.account_lines
         checks = (
-            _compare_journal(fold.journal_lines[:done], [row[0] for row in block[:done]]),
+            compare_journal(fold.journal_lines[:done], [row[0] for row in block[:done]]),
             self._compare_entries(entries, list(islice(self._entries, len(entries)))),
             self._compare_accounts(accounts, list(islice(self._accounts, len(accounts)))),
         )
@@ -197,17 +163,17 @@ class _Verification:
         fold.drain()
 
     def _compare_entries(self, expected: Sequence[str], found: Sequence[str]) -> Finding | None:
-        for wanted, stored in _first_difference(expected, found):
-            if not stored or _place(stored) > _place(wanted):
-                return self._entry_finding(_MISSING, wanted, "none", wanted)
-            if _place(stored) < _place(wanted):
-                return self._entry_finding(_UNCALLED, "none", stored, stored)
+        for wanted, stored in first_difference(expected, found):
+            if not stored or place_of(stored) > place_of(wanted):
+                return self._entry_finding(MISSING, wanted, "none", wanted)
+            if place_of(stored) < place_of(wanted):
+                return self._entry_finding(UNCALLED, "none", stored, stored)
             column, value, kept = inline_rows.difference(inline_rows.ENTRY, wanted, stored)
             return self._entry_finding(column, value, kept, wanted)
         return None
 
     def _entry_finding(self, what: str, expected: str, found: str, line: str) -> Finding:
-        row = _entry_row(line)
+        row = entry_row(line)
         number, version, sequence = row["account_number"], int(row["version"]), int(row["sequence"])
         paths = (state.path for state in self.fold.accounts.values() if state.number == number)
         account = next(paths, f"number {number}")
@@ -217,22 +183,24 @@ class _Verification:
         self, expected: Sequence[str], rows: Sequence[AccountRow]
     ) -> Finding | None:
         self._statuses += [intern(status) for _line, status in rows]
-        return _compare_lines("account", expected, [line for line, _status in rows])
+        return compare_lines("account", expected, [line for line, _status in rows])
 
     def _check_end(self) -> None:
         """A journal that ends before its head: unless the head's root says that it does not."""
         head, log = self._audit.head, self.fold.log
         if log.size < head.sequence and log.root() != head.root:
-            raise Wrong(Finding("journal", _MISSING, "a record", "none", log.size + 1))
+            raise Wrong(Finding("journal", MISSING, "a record", "none", log.size + 1))
 
     def _check_leftovers(self) -> None:
-        for line in self._entries:
-            raise Wrong(self._entry_finding(_UNCALLED, "none", line, line))
         for line, _status in self._accounts:
             number, _id, path = line.split("\t")[:3]
-            raise Wrong(Finding("account", _UNCALLED, "none", line, int(number), path))
+            raise Wrong(Finding("account", UNCALLED, "none", line, int(number), path))
 
     def _check_statuses(self) -> None:
+        if self._looks > 1:
+            # What an earlier look saw may have changed since, rightly.
+            rows = chain.from_iterable(self._audit.accounts())
+            self._statuses = [status for _line, status in rows]
         pairs = zip(self.fold.accounts.values(), self._statuses, strict=True)
         for state, status in pairs:
             if state.status.value != status:
@@ -249,7 +217,7 @@ class _Verification:
 
     def _check_assets(self) -> None:
         expected = [f"{code}\t{body}" for code, body in sorted(self.fold.assets.items())]
-        finding = _compare_lines("asset", expected, list(chain.from_iterable(self._audit.assets())))
+        finding = compare_lines("asset", expected, list(chain.from_iterable(self._audit.assets())))
         if finding is not None:
             raise Wrong(finding)
 
@@ -262,10 +230,10 @@ class _Verification:
                 what = f"{kind} as its last record left it"
                 raise Wrong(Finding("resource", what, "another", line, int(number), key=name))
         for kind, name in expected:
-            raise Wrong(Finding("resource", _MISSING, kind, "none", key=name))
+            raise Wrong(Finding("resource", MISSING, kind, "none", key=name))
         self._check_usages()
         changes = list(chain.from_iterable(self._audit.resource_changes()))
-        for wanted, stored in _first_difference(self.fold.resource_changes, changes):
+        for wanted, stored in first_difference(self.fold.resource_changes, changes):
             sequence = int((wanted or stored).split("\t")[0])
             raise Wrong(Finding("resource_change", "row", wanted, stored, sequence))
 
@@ -282,7 +250,7 @@ class _Verification:
                 name = f"{limit} {subject}"
                 raise Wrong(Finding("limit_usage", "usage", wanted, line, key=name))
         for (limit, subject), line in expected.items():
-            raise Wrong(Finding("limit_usage", _MISSING, line, "none", key=f"{limit} {subject}"))
+            raise Wrong(Finding("limit_usage", MISSING, line, "none", key=f"{limit} {subject}"))
 
     def _check_outcomes(self) -> None:
         count, log = 0, Frontier()
@@ -335,48 +303,3 @@ def _check_claim(claim: AnswersClaim, log: Frontier) -> None:
     if expected != found:
         what = f"frontier of the first {claim.count} answers"
         raise Wrong(Finding("checkpoint", what, expected, found, claim.size))
-
-
-def _compare_journal(expected: Sequence[str], found: Sequence[str]) -> Finding | None:
-    for wanted, stored in _first_difference(expected, found):
-        what, value, kept = inline_rows.difference(inline_rows.JOURNAL, wanted, stored)
-        return Finding("journal", what, value, kept, int(wanted.split("\t", 1)[0]))
-    return None
-
-
-def _entry_row(line: str) -> dict[str, str]:
-    # A forged asset may hold a tab; the columns that name the row come before it.
-    return dict(zip(inline_rows.ENTRY, line.split("\t"), strict=False))
-
-
-def _place(line: str) -> tuple[int, int]:
-    row = _entry_row(line)
-    return int(row["sequence"]), int(row["leg"])
-
-
-_COLUMNS = {"account": inline_rows.ACCOUNT, "asset": inline_rows.ASSET}
-
-
-def _compare_lines(table: str, expected: Sequence[str], found: Sequence[str]) -> Finding | None:
-    for wanted, stored in _first_difference(expected, found):
-        line = wanted or stored
-        columns = line.split("\t")
-        sequence, name = (int(columns[0]), columns[2]) if table == "account" else (None, columns[0])
-        if not stored or not wanted:
-            what = _MISSING if wanted else _UNCALLED
-            return Finding(table, what, wanted or "none", stored or "none", sequence, name)
-        what, value, kept = inline_rows.difference(_COLUMNS[table], wanted, stored)
-        return Finding(table, what, value, kept, sequence, name)
-    return None
-
-
-def _first_difference(expected: Sequence[str], found: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """At most one pair: the first lines that differ; a line that is not there is empty."""
-    if expected == found:
-        return
-    for place in range(max(len(expected), len(found))):
-        wanted = expected[place] if place < len(expected) else ""
-        stored = found[place] if place < len(found) else ""
-        if wanted != stored:
-            yield wanted, stored
-            return

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from partita import __version__
 from partita.config import Settings
+from partita.engine.integrity import IntegrityStatus
 from partita.surfaces.cli.place import HERE, Place, opened
 from partita.surfaces.cli.talk import emit, say, table
 
 if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
+    from partita.engine.ports import LedgerInfo
     from partita.wiring import Application
 
 _LITTLE_DISK_BYTES = 1 << 30
@@ -91,6 +95,22 @@ def _ledgers(application: "Application") -> Iterator[Check]:
         mend = "" if fits else "run `partita verify`: head and journal disagree."
         found = f"sequence {head.sequence:,}, last at {head.recorded_at.text()}"
         yield Check(f"ledger {info.name}", fits, found, mend)
+        yield _integrity(application, info)
     keys = store.keys()
     usable = sum(key.revoked_at is None for key in keys)
     yield Check("API keys", True, f"{usable} usable of {len(keys)}")
+
+
+def _integrity(application: "Application", info: "LedgerInfo") -> Check:
+    """What the standing auditor of a server left behind."""
+    name, noted = f"integrity of {info.name}", application.store.integrity(info)
+    if noted is None:
+        return Check(name, True, "no server has audited it yet; `partita verify` does it now")
+    moment, body = noted
+    status = msgspec.json.decode(body, type=IntegrityStatus)
+    told = f"{status.state.value}, {status.coverage:.0%} seen, {status.passes} passes"
+    if not status.findings:
+        return Check(name, True, f"{told}, as of {moment.text()}")
+    first = status.findings[0]
+    found = f"{told}: {first.table} {first.what}, record {first.sequence}"
+    return Check(name, False, found, "run `partita verify`; docs/operating.md says what then.")

@@ -64,6 +64,7 @@ class Measures(Collector):
         yield self._request_family()
         yield self._duration_family()
         yield from self._ledger_families()
+        yield from self._integrity_families()
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
@@ -86,6 +87,29 @@ class Measures(Collector):
                 rows.append((str(bound), total))
             family.add_metric((operation,), rows, histogram.seconds)
         return family
+
+    def _integrity_families(self) -> Iterable[Metric]:
+        checked = CounterMetricFamily(
+            "partita_integrity_records_checked", "Records audited.", labels=("ledger",)
+        )
+        passes = CounterMetricFamily(
+            "partita_integrity_passes", "Audits that came to the end.", labels=("ledger",)
+        )
+        coverage = GaugeMetricFamily(
+            "partita_integrity_coverage", "Share of the journal seen by the audit at hand.",
+            labels=("ledger",),
+        )  # fmt: skip
+        drift = GaugeMetricFamily(
+            "partita_integrity_drift", "Rows found to be wrong.", labels=("ledger",)
+        )
+        auditor = self._application.auditor
+        for status in () if auditor is None else auditor.statuses():
+            name = (status.ledger,)
+            checked.add_metric(name, status.records_checked)
+            passes.add_metric(name, status.passes)
+            coverage.add_metric(name, status.coverage)
+            drift.add_metric(name, len(status.findings))
+        yield from (checked, passes, coverage, drift)
 
     def _ledger_families(self) -> Iterable[Metric]:
         queued = GaugeMetricFamily(

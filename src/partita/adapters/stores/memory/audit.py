@@ -6,9 +6,9 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from partita.adapters.stores.memory.log import Log, LogAuditOfMemory
+from partita.engine.auditing import BEYOND, AccountRow, JournalRow
 from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import EntryRow, SealedOutcome
-from partita.engine.verification import AccountRow, JournalRow
 from partita.journal.encoding import encode_value
 from partita.journal.inline_rows import account_line, journal_line, resource_line, usage_line
 from partita.journal.record import Head
@@ -55,7 +55,7 @@ class MemoryAudit(LogAuditOfMemory):
         super().__init__(log)
         self._kept, self.head = kept, kept.head
 
-    def journal(self) -> Iterator[Sequence[JournalRow]]:
+    def journal(self, after: int = 0) -> Iterator[Sequence[JournalRow]]:
         """The journal; its index columns out of the store's own indexes."""
         kept = self._kept
         ids, keys = _by_place(kept.by_id), _by_place(kept.by_key)
@@ -68,18 +68,23 @@ class MemoryAudit(LogAuditOfMemory):
             columns = (str(place), sealed.type, identifier, kept.times[place - 1].text())
             line = journal_line(columns, keys.get(place), references.get(place))
             rows.append(JournalRow(line, body, leaf))
-        return _blocks(rows)
+        return _blocks(rows[after:])
 
-    def entries(self) -> Iterator[Sequence[str]]:
+    def entries(self, after: int = -1, upto: int = BEYOND) -> Iterator[Sequence[str]]:
         """Every register, brought into the journal's order."""
         rows = [row for register in self._kept.registers.values() for row in register]
-        rows.sort(key=lambda row: (row.sequence, row.leg))
+        rows = sorted(
+            (row for row in rows if after < row.sequence <= upto),
+            key=lambda row: (row.sequence, row.leg),
+        )
         return _blocks([_entry_line(row) for row in rows])
 
-    def accounts(self) -> Iterator[Sequence[AccountRow]]:
+    def accounts(self, after: int = -1) -> Iterator[Sequence[AccountRow]]:
         """The chart."""
         chart = {s.account.number: s for s in self._kept.book.standings.values()}
-        rows = [(s.account, s.status.value) for _number, s in sorted(chart.items())]
+        rows = [
+            (s.account, s.status.value) for number, s in sorted(chart.items()) if number > after
+        ]
         return _blocks([AccountRow(account_line(account), status) for account, status in rows])
 
     def assets(self) -> Iterator[Sequence[str]]:

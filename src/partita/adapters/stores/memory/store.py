@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from partita.adapters.stores.memory.audit import MemoryAudit
+from partita.adapters.stores.memory.integrity import MemoryIntegrity
 from partita.adapters.stores.memory.keyring import MemoryKeyring
 from partita.adapters.stores.memory.log import MemoryLog
 from partita.adapters.stores.memory.past import MemoryPast
@@ -171,7 +172,7 @@ class _Unit:
         journal.head = packed.head
 
 
-class MemoryStore(MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast):
+class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast):
     """Journals, keys and all, in this process."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from partita.adapters.stores.postgres.as_of import Past
 from partita.adapters.stores.postgres.blocks import Builder
 from partita.adapters.stores.postgres.connecting import ReadingConnections, WritingConnections
 from partita.adapters.stores.postgres.geometry import USUAL, Geometry
-from partita.adapters.stores.postgres.log import PostgresLog
+from partita.adapters.stores.postgres.integrity import PostgresIntegrity
 from partita.engine.as_of import AsOf, Basis, PastTotals
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import LedgerInfo
@@ -19,7 +19,7 @@ _ACCOUNTS_AT_ONCE = 1_000
 Answer = TypeVar("Answer")
 
 
-class PostgresPast(PostgresLog):
+class PostgresPast(PostgresIntegrity):
     """The past's side of the store; reads by the pool, builds by the thread's own connection."""
 
     def __init__(

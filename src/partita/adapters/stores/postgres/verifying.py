@@ -16,11 +16,11 @@ from partita.adapters.stores.postgres import rows
 from partita.adapters.stores.postgres.connecting import Connection, ReadingConnections
 from partita.adapters.stores.postgres.named_queries import NamedQueries
 from partita.adapters.stores.postgres.unit import QUERIES as STORE_QUERIES
+from partita.engine.auditing import BEYOND, AccountRow, JournalRow
 from partita.engine.errors import CorruptJournal
 from partita.engine.log_ports import Cosignature, StoredCheckpoint
 from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import LedgerInfo
-from partita.engine.verification import AccountRow, JournalRow
 from partita.journal.tiles import TileRoot
 
 QUERIES = NamedQueries(Path(__file__).parent / "sql" / "verify.sql")
@@ -41,17 +41,17 @@ class PostgresAudit:
             raise CorruptJournal(f"the ledger {ledger.name!r} has no head row")
         self.head = rows.head(row)
 
-    def journal(self) -> Iterator[Sequence[JournalRow]]:
+    def journal(self, after: int = 0) -> Iterator[Sequence[JournalRow]]:
         """The journal, by sequence."""
-        return self._blocks("journal", JournalRow._make)
+        return self._blocks("journal", JournalRow._make, after=after)
 
-    def entries(self) -> Iterator[Sequence[str]]:
+    def entries(self, after: int = -1, upto: int = BEYOND) -> Iterator[Sequence[str]]:
         """The registers as lines, by sequence and leg."""
-        return self._blocks("entries", _first)
+        return self._blocks("entries", _first, after=after, upto=upto)
 
-    def accounts(self) -> Iterator[Sequence[AccountRow]]:
+    def accounts(self, after: int = -1) -> Iterator[Sequence[AccountRow]]:
         """The chart, by number."""
-        return self._blocks("accounts", AccountRow._make)
+        return self._blocks("accounts", AccountRow._make, after=after)
 
     def assets(self) -> Iterator[Sequence[str]]:
         """The registered assets as lines, by code."""
@@ -89,11 +89,13 @@ class PostgresAudit:
         """The roots of full tiles, as they become full."""
         return self._blocks("tiles", TileRoot._make)
 
-    def _blocks(self, name: str, make: Callable[[Any], Item]) -> Iterator[Sequence[Item]]:
-        cursor = self._connection.cursor(name=f"verify_{name}", binary=True)
+    def _blocks(
+        self, name: str, make: Callable[[Any], Item], **bounds: int
+    ) -> Iterator[Sequence[Item]]:
+        cursor = self._connection.cursor(name=f"verify_{name}_{len(self._cursors)}", binary=True)
         self._cursors.append(cursor)
         fetch = self._fetcher.submit
-        fetch(cursor.execute, QUERIES[name], self._values).result()
+        fetch(cursor.execute, QUERIES[name], {**self._values, **bounds}).result()
         coming = fetch(cursor.fetchmany, _BLOCK)
         while block := coming.result():
             coming = fetch(cursor.fetchmany, _BLOCK)

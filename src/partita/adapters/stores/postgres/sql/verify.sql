@@ -13,7 +13,7 @@ select
     convert_to(body, 'UTF8') as body,
     leaf
 from journal
-where ledger_id = %(ledger_id)s order by sequence;
+where ledger_id = %(ledger_id)s and sequence > %(after)s order by sequence;
 
 -- name: entries
 -- The registers as lines, in the order of the journal.
@@ -26,7 +26,8 @@ select
         pending, coalesce(side, case when amount > 0 then 'debit' else 'credit' end)
     ) as line
 from entry
-where ledger_id = %(ledger_id)s order by sequence, leg, account_number, version;
+where ledger_id = %(ledger_id)s and sequence > %(after)s and sequence <= %(upto)s
+order by sequence, leg, account_number, version;
 
 -- name: accounts
 -- The chart by number: what never changes as a line, and the status.
@@ -34,7 +35,7 @@ select
     concat_ws(E'\t', number, id, path, type, normal_side, asset, opening) as line,
     status
 from account
-where ledger_id = %(ledger_id)s order by number;
+where ledger_id = %(ledger_id)s and number > %(after)s order by number;
 
 -- name: assets
 -- The registered assets as lines, by code.
