@@ -118,6 +118,8 @@ class Verification:
             progress(self.fold.log.size, audit.head.sequence)
             if len(wanted) < len(block) or self.fold.log.size == upto:
                 break
+        if upto == BEYOND:
+            self._check_end()
         for line in self._entries:
             raise Wrong(self._entry_finding(UNCALLED, "none", line, line))
 
@@ -127,7 +129,6 @@ class Verification:
         Raises:
             Wrong: something is not what it must be.
         """
-        self._check_end()
         self._check_leftovers()
         self._check_statuses()
         self._check_assets()
