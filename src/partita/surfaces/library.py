@@ -21,50 +21,28 @@ from partita.engine.errors import NotFound
 from partita.engine.history import UTC_ZONE, Flow, Interval, Span
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.log_ports import StoredCheckpoint
-from partita.engine.outcome import Accepted, Outcome, Refused, Wish
-from partita.engine.proving import Consistency, Inclusion
-from partita.journal.notes import VerifierKey
-from partita.journal.receipts import Receipt
-from partita.journal.record import Cause, Record
+from partita.engine.outcome import Outcome, Wish
+from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
 from partita.kernel.amount import parse
-from partita.kernel.asset import BUILT_IN
 from partita.kernel.balance import Balance, balance
 from partita.kernel.details import check_external_id, check_metadata, check_type
 from partita.kernel.documents import Document
 from partita.kernel.events import AccountOpened, DocumentArchived, DocumentSaved
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
-from partita.kernel.rejections import Rejection
-from partita.modules.liabilities.customer import LiabilityProof
-from partita.modules.liabilities.proving import (
-    USUAL_PREFIX,
-    ProveLiabilities,
-    SealedRoot,
-)
-from partita.modules.reports.conversion import Base
-from partita.modules.reports.making import Asked, Reporter
-from partita.modules.reports.report import Report
 from partita.modules.templates.cabinet import Wanted, archive_command
 from partita.modules.templates.document import TemplateDocument, read_document
 from partita.modules.templates.template import NO_EXTRAS, Extras
+from partita.surfaces.library_audit import AuditMethods
+from partita.surfaces.library_outcomes import Rejected, record_of
 from partita.surfaces.submissions import Submissions
 from partita.surfaces.template_answers import first_answer, is_unchanged
 from partita.wiring import Application, build, template_document
 
 Argument = str | int | bool
 """An argument of a template; amounts may be ints here, as elsewhere in the library."""
-
-
-class Rejected(Exception):
-    """The rules said no; `rejection` says why and how to mend it. Nothing moved."""
-
-    def __init__(self, rejection: Rejection) -> None:
-        """Carry the rejection."""
-        super().__init__(f"{rejection.code.value}: {rejection.detail} {rejection.fix}")
-        self.rejection = rejection
 
 
 def debit(account: str, amount: str | int, asset: str) -> Posting:
@@ -83,7 +61,7 @@ def _amount(amount: str | int) -> int:
     return parse(str(amount))
 
 
-class LibraryLedger:
+class LibraryLedger(AuditMethods):
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:
@@ -132,7 +110,7 @@ class LibraryLedger:
             effective_at,
             check_metadata(metadata),
         )
-        return _record(await self.submit(command, key=key))
+        return record_of(await self.submit(command, key=key))
 
     async def save_template(
         self, template: TemplateDocument | Mapping[str, Any] | Path, *, key: str | None = None
@@ -149,7 +127,7 @@ class LibraryLedger:
         cabinet.forget(info, document.name)
         if is_unchanged(outcome):
             return await asyncio.to_thread(cabinet.saved, info, document.name)
-        event = _record(outcome).event
+        event = record_of(outcome).event
         assert isinstance(event, DocumentSaved), "saving is answered by being saved"
         return event.resource
 
@@ -189,7 +167,7 @@ class LibraryLedger:
             asyncio.to_thread,
             is_at_hand=cabinet.is_at_hand(info, wanted),
         )
-        return _record(outcome)
+        return record_of(outcome)
 
     async def archive_template(self, name: str, *, key: str | None = None) -> Document:
         """Put a template away: it takes no more postings until it is saved again.
@@ -199,7 +177,7 @@ class LibraryLedger:
         """
         outcome = await self.submit(archive_command(name), key=key)
         self._application.templates.forget(self._ledger.info, name)
-        event = _record(outcome).event
+        event = record_of(outcome).event
         assert isinstance(event, DocumentArchived), "archiving is answered by being archived"
         return event.resource
 
@@ -225,49 +203,9 @@ class LibraryLedger:
             constraints=constraints,
             metadata=check_metadata(metadata),
         )
-        event = _record(await self.submit(command, key=key)).event
+        event = record_of(await self.submit(command, key=key)).event
         assert isinstance(event, AccountOpened), "an opened account answers the wish to open it"
         return event.account
-
-    async def receipt(self, record: Record | str | int) -> Receipt:
-        """The proof file of a record (or its id, or its sequence), to be kept or given away.
-
-        Raises:
-            NotFound: there is no such record.
-        """
-        return await asyncio.to_thread(self._receipt, record)
-
-    def _receipt(self, record: Record | str | int) -> Receipt:
-        prover, info = self._application.prover, self._ledger.info
-        found = record if isinstance(record, Record) else prover.record(info, str(record))
-        return prover.receipt(info, found)
-
-    async def inclusion(self, record: Record | str | int) -> Inclusion | None:
-        """The proof that a record is in the log; None before a checkpoint covers it."""
-        return await asyncio.to_thread(self._inclusion, record)
-
-    def _inclusion(self, record: Record | str | int) -> Inclusion | None:
-        prover, info = self._application.prover, self._ledger.info
-        found = record if isinstance(record, Record) else prover.record(info, str(record))
-        return prover.inclusion(info, found)
-
-    async def consistency(self, from_size: int, to_size: int) -> Consistency:
-        """The proof that the log of one size begins with all of the log of another.
-
-        Raises:
-            NotFound: the log is not that large.
-        """
-        prove = self._application.prover.consistency
-        return await asyncio.to_thread(prove, self._ledger.info, from_size, to_size)
-
-    async def checkpoint(self) -> StoredCheckpoint | None:
-        """Sign the log as it is now, and return its newest checkpoint; None of an empty one."""
-        return await asyncio.to_thread(self._application.notary.sign, self._ledger.info)
-
-    async def verifier_key(self) -> VerifierKey:
-        """What checks the signatures of this ledger's log."""
-        text = await asyncio.to_thread(self._application.prover.verifier_key, self._ledger.info)
-        return VerifierKey.parse(text)
 
     async def balance(
         self,
@@ -345,54 +283,6 @@ class LibraryLedger:
             raise NotFound(f"there is no account {reference!r} in the ledger {info.name!r}")
         return standing.account
 
-    async def report(self, asked: Asked, base: Base | None = None) -> Report:
-        """A trial balance, general ledger, income statement or balance sheet.
-
-        Raises:
-            ReportRefused: the question does not go together, or asks for too much.
-            MissingRate: an amount cannot be converted to the base currency.
-        """
-        return await asyncio.to_thread(self._report, asked, base)
-
-    def _report(self, asked: Asked, base: Base | None) -> Report:
-        reader, info = self._application.store, self._ledger.info
-        scales = {a.code: a.scale for a in (*BUILT_IN.values(), *reader.assets(info))}
-        return Reporter(info, reader, scales).report(asked, base)
-
-    async def prove_liabilities(
-        self, asset: str, prefix: str = USUAL_PREFIX, *, key: str | None = None
-    ) -> SealedRoot:
-        """Seal the root over all customers' accounts of an asset, as of now; what it is.
-
-        Raises:
-            Rejected: the key was used for another wish.
-            NotFound: no account at the prefix or below it is of type liability in that asset.
-        """
-        liabilities = self._application.liabilities(self._ledger)
-        outcome = await asyncio.to_thread(
-            liabilities.prove, ProveLiabilities(asset, prefix), Cause(key)
-        )
-        return await asyncio.to_thread(liabilities.sealed, _record(outcome))
-
-    async def liability_roots(self, asset: str | None = None) -> list[SealedRoot]:
-        """The newest 100 sealed roots of liabilities, newest first."""
-        liabilities = self._application.liabilities(self._ledger)
-        return await asyncio.to_thread(lambda: liabilities.roots(asset=asset))
-
-    async def liability_proof(self, account: str, root: str | None = None) -> LiabilityProof:
-        """An account's proof, by path or id, in the root of this id, else in the newest with it.
-
-        Raises:
-            NotFound: there is no such account or root, or the root does not have the account.
-        """
-        liabilities = self._application.liabilities(self._ledger)
-
-        def find() -> LiabilityProof:
-            sealed = liabilities.newest_with(account) if root is None else liabilities.root(root)
-            return liabilities.proof(sealed, account)
-
-        return await asyncio.to_thread(find)
-
 
 def _document(template: TemplateDocument | Mapping[str, Any] | Path) -> TemplateDocument:
     if isinstance(template, TemplateDocument):
@@ -403,13 +293,6 @@ def _document(template: TemplateDocument | Mapping[str, Any] | Path) -> Template
 def _texts(arguments: Mapping[str, Argument]) -> dict[str, Argument]:
     """The arguments with whole numbers as texts, so that amounts may be written as ints here."""
     return {name: str(each) if type(each) is int else each for name, each in arguments.items()}
-
-
-def _record(outcome: Outcome) -> Record:
-    if isinstance(outcome, Refused):
-        raise Rejected(outcome.rejection)
-    assert isinstance(outcome, Accepted), f"a single command has one answer, not {outcome}"
-    return outcome.record
 
 
 @asynccontextmanager
