@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 from secrets import token_bytes
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -23,6 +23,7 @@ from partita.adapters.signers.file import SEED_BYTES, FileSigner
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
+from partita.adapters.stores.postgres.rebuilding import PostgresRebuilder
 from partita.adapters.stores.postgres.roles import Role, as_role
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.config import DEFAULT_LEDGER, Settings
@@ -30,7 +31,7 @@ from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.auditing import Auditor
 from partita.engine.errors import NotFound, PartitaError
-from partita.engine.following import Follower
+from partita.engine.following import Follower, build_all
 from partita.engine.idempotency import wish
 from partita.engine.integrity import IntegrityStore, StandingAuditor
 from partita.engine.ledger import Ledger
@@ -39,6 +40,7 @@ from partita.engine.notary import Notary, Seal
 from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
 from partita.engine.proving import Prover
+from partita.engine.rebuilding import Rebuilder, RebuildReport
 from partita.engine.trees import Trees
 from partita.journal.findings import Finding
 from partita.kernel.commands import OpenLedger, SaveDocument
@@ -113,6 +115,8 @@ class Application:
         self._infos: dict[str, LedgerInfo] = {}
         self._follower: Follower | None = None
         self.auditor: StandingAuditor | None = None
+        self.rebuilder: Rebuilder | None = None
+        """Who can rebuild the store's views; nobody, where the store keeps nothing else."""
         self._close = close
 
     def ledger(self, name: str = DEFAULT_LEDGER) -> Ledger:
@@ -156,6 +160,15 @@ class Application:
             self.auditor = StandingAuditor(
                 self.store, self.store.ledgers, self.clock, self._raise_alarm
             )
+
+    def rebuild_blocks(self, info: LedgerInfo) -> RebuildReport:
+        """Drop the sums over a ledger's registers and build them anew; they must be right before."""
+        started = time.perf_counter()
+        wrong = self.store.wrong_block(info)
+        self.store.drop_blocks(info)
+        rows, sequence = build_all(self.store, info), self.store.head(info).sequence
+        seconds = round(time.perf_counter() - started, 3)
+        return RebuildReport("blocks", sequence, rows, int(wrong is not None), seconds)
 
     def _raise_alarm(self, info: LedgerInfo, finding: Finding) -> None:
         """Tell the log, and put it into the journal, if that still takes anything in."""
@@ -231,7 +244,7 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
     """
     tune_interpreter()
     clock, entropy = SystemClock(), SystemEntropy()
-    store, close = _store(settings)
+    store, rebuilder, close = _store(settings)
     try:
         application = Application(
             store,
@@ -241,6 +254,7 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
             seal=_seal(settings),
             close=close,
         )
+        application.rebuilder = rebuilder
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)
     except BaseException:
@@ -277,9 +291,17 @@ def compiled(document: TemplateDocument) -> Template:
     return compile_template(document, CelConditions())
 
 
-def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:
+class _Kept(NamedTuple):
+    """A store, who can rebuild its views, and what ends all that carries it."""
+
+    store: FullStore
+    rebuilder: Rebuilder | None = None
+    close: Callable[[], None] = lambda: None
+
+
+def _store(settings: Settings) -> _Kept:
     if settings.memory:
-        return MemoryStore(), lambda: None
+        return _Kept(MemoryStore())
     if settings.database_url is not None:
         owner = settings.owner_url or settings.database_url
         bootstrap.bootstrap(owner)
@@ -287,7 +309,8 @@ def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:
         poster, reader = (
             as_role(settings.database_url, role) for role in (Role.POSTER, Role.READER)
         )
-        return _postgres(settings, poster, reader), lambda: None
+        by_url = _postgres(settings, poster, reader)
+        return _Kept(by_url, PostgresRebuilder(owner, by_url))
     server = EmbeddedPostgres(settings.data).start()
     try:
         administrator = server.dsn(ADMINISTRATOR)
@@ -298,7 +321,7 @@ def _store(settings: Settings) -> tuple[FullStore, Callable[[], None]]:
     except BaseException:
         server.close()
         raise
-    return store, server.close
+    return _Kept(store, PostgresRebuilder(administrator, store), server.close)
 
 
 def _postgres(

@@ -101,6 +101,11 @@ CHAPTERS = (
             ),
             Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
             Command(
+                "rebuild",
+                "partita.surfaces.cli.rebuild:rebuild",
+                "Drop a view, rebuild it from the journal, compare.",
+            ),
+            Command(
                 "restore",
                 "partita.surfaces.cli.restore:restore",
                 "Bring a ledger back out of an exported journal.",

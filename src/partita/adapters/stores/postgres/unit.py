@@ -82,6 +82,11 @@ def append(connection: Connection, packed: Packed) -> bool:
 
 
 def _write(connection: Connection, packed: Packed) -> None:
+    send(connection, packed, end="commit")
+
+
+def send(connection: Connection, packed: Packed, *, end: str | None = None) -> None:
+    """Send a packed draft within the transaction at hand; `end` is a last statement, if any."""
     with connection.cursor() as cursor:
         _copy(cursor, QUERIES.copy_journal, packed.journal)
         _copy(cursor, QUERIES.copy_entries, packed.entries)
@@ -90,7 +95,8 @@ def _write(connection: Connection, packed: Packed) -> None:
             connection.execute(QUERIES[query], values)
         if packed.head is not None:
             connection.execute(QUERIES.move_head, packed.head)
-        connection.execute("commit")
+        if end is not None:
+            connection.execute(end.encode())
 
 
 def _copy(cursor: psycopg.Cursor[Any], statement: Any, data: bytes | None) -> None:
