@@ -10,7 +10,8 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import assume, event, example, given, settings
+import pytest
+from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
 from partita.modules.templates.compiling import compile_template
@@ -215,11 +216,8 @@ def wanted(document: dict[str, Any], arguments: dict[str, Any]) -> Counter[str]:
     return sums
 
 
-@given(documents(), st.lists(ARGUMENTS, min_size=3, max_size=6))
-@settings(max_examples=300, deadline=None)
-def test_what_is_accepted_balances_for_all_arguments(
-    document: dict[str, Any], many: list[dict[str, Any]]
-) -> None:
+def judge_accepted(document: dict[str, Any], many: list[dict[str, Any]]) -> None:
+    """Render an accepted document with many arguments, and hold it against the second reading."""
     try:
         template = compile_template(read_document(document), BareNames())
     except TemplateInvalid as refused:
@@ -242,11 +240,49 @@ def test_what_is_accepted_balances_for_all_arguments(
         assert sums == should, "the second reading comes to something else"
 
 
-@given(documents(), st.lists(ARGUMENTS, min_size=1, max_size=20))
-@settings(max_examples=300, deadline=None)
+SOME, MANY = (st.lists(ARGUMENTS, min_size=low, max_size=high) for low, high in ((3, 6), (1, 20)))
+SAMPLE = settings(max_examples=300, deadline=None)
+LONG = settings(SAMPLE, max_examples=5_000, suppress_health_check=list(HealthCheck))
+
+
+@given(documents(), SOME)
+@SAMPLE
+def test_what_is_accepted_balances_for_all_arguments(
+    document: dict[str, Any], many: list[dict[str, Any]]
+) -> None:
+    judge_accepted(document, many)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@given(documents(), SOME)
+@LONG
+def test_what_is_accepted_balances_in_a_long_run(
+    document: dict[str, Any], many: list[dict[str, Any]]
+) -> None:
+    judge_accepted(document, many)
+
+
+@given(documents(), MANY)
+@SAMPLE
 def test_what_arguments_can_unbalance_is_refused(
     document: dict[str, Any], many: list[dict[str, Any]]
 ) -> None:
+    judge_unbalanced(document, many)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@given(documents(), MANY)
+@LONG
+def test_what_arguments_can_unbalance_is_refused_in_a_long_run(
+    document: dict[str, Any], many: list[dict[str, Any]]
+) -> None:
+    judge_unbalanced(document, many)
+
+
+def judge_unbalanced(document: dict[str, Any], many: list[dict[str, Any]]) -> None:
+    """Where the second reading finds arguments that unbalance a document, it must be refused."""
     culprit = next((each for each in many if len(set(wanted(document, each).values())) > 1), None)
     assume(culprit is not None)
     try:
@@ -258,7 +294,7 @@ def test_what_arguments_can_unbalance_is_refused(
 
 @given(AMOUNTS, AMOUNTS, ARGUMENTS)
 @example("(a + b)", "(b + a)", {"a": "1", "b": "2", "n": 1, "r": "0", "yes": True, "no": True})
-@settings(max_examples=300, deadline=None)
+@SAMPLE
 def test_one_normal_form_means_one_value(left: str, right: str, arguments: dict[str, Any]) -> None:
     forms = NormalForm(Atoms())
     for name, kind in (("a", "EUR"), ("b", "EUR"), ("n", PLAIN), ("r", PLAIN)):

@@ -256,3 +256,17 @@ async def test_what_another_process_saved_counts_after_a_second(
     assert (await post(client, key="k-2")).json["metadata"]["template_version"] == "1"
     forget(application)
     assert (await post(client, key="k-3")).json["metadata"]["template_version"] == "2"
+
+
+async def test_everything_can_be_tried_out_dry(client: Client) -> None:
+    before = client.sequence
+    tried = await client.post(f"{URL}?dry_run=true", scheme())
+    assert (tried.status, tried.json["version"], client.sequence) == (201, 1, before)
+    await client.post(URL, scheme())
+    before = client.sequence
+    tried = await client.post(f"{URL}/deposit/post?dry_run=true", FILLED)
+    assert tried.status == 201, tried.body
+    assert [p["amount"] for p in tried.json["postings"]] == ["1000", "900", "100"]
+    archived = await client.post(f"{URL}/deposit/archive?dry_run=true")
+    assert (archived.json["status"], client.sequence) == ("archived", before)
+    assert (await post(client)).status == 201
