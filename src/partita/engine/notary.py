@@ -135,6 +135,11 @@ class Notary:
         # Another process may have been first, and what is kept is what counts.
         return self._store.checkpoint(ledger, size) if size else None
 
+    def signed_up_to(self, ledger: LedgerInfo) -> int:
+        """The size of the ledger's newest checkpoint; 0 if it has none."""
+        newest = self._newest(ledger)
+        return 0 if newest is None else newest.size
+
     def adopt_key(self, ledger: LedgerInfo) -> LogKey:
         """Sign a ledger's log by the key at hand from now on, beside those it had before."""
         mine = self.seal.verifier_key(ledger).text()
@@ -145,8 +150,12 @@ class Notary:
         return next(k for k in self._store.log_keys(ledger) if k.verifier_key == mine)
 
     def promise(self, ledger: LedgerInfo, sequence: int, leaf: bytes) -> Note:
-        """A signed promise that a record will be covered by a checkpoint, made now."""
+        """A signed promise that a record will be covered by a checkpoint, made now.
+
+        Whoever promises also keeps it: this process signs the head soon, or when it closes.
+        """
         self._check_key(ledger)
+        self.catch_up(ledger)
         deadline = Moment(self._clock.now() + PROMISE_MILLISECONDS * 1_000)
         promise = Promise(self.seal.origin(ledger), sequence, leaf, deadline)
         return self.seal.signed(ledger, promise.text())

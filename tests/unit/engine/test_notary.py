@@ -1,6 +1,7 @@
 """The notary signs what the journal says, soon, once a size, and nothing else."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,10 @@ def pen(store: FullStore) -> Pen:
 
 
 @pytest.fixture
-def notary(store: FullStore) -> Notary:
-    return Notary(store, SEAL, StandingClock(step_microseconds=1))
+def notary(store: FullStore) -> Iterator[Notary]:
+    made = Notary(store, SEAL, StandingClock(step_microseconds=1))
+    yield made
+    made.close()
 
 
 def grow(pen: Pen, count: int) -> None:
@@ -180,6 +183,15 @@ def test_closing_signs_what_is_left(application: Application) -> None:
     application.notary.close()
     newest = application.store.checkpoints(ledger.info, None, 1)
     assert newest[0].size == application.store.head(ledger.info).sequence
+
+
+def test_whoever_promises_keeps_it(store: FullStore, pen: Pen) -> None:
+    notary = Notary(store, SEAL, StandingClock())
+    record = store.records(pen.info, 0, 1)[0]
+    assert Prover(store, notary).receipt(pen.info, record).proof is None
+    notary.close()
+    assert notary.signed_up_to(pen.info) == pen.head.sequence
+    assert Prover(store, notary).receipt(pen.info, record).promise is None
 
 
 def test_a_thousand_records_do_not_wait_for_the_second(store: FullStore, pen: Pen) -> None:

@@ -13,11 +13,13 @@ import msgspec
 from partita import __version__
 from partita.config import Settings
 from partita.engine.integrity import IntegrityStatus
+from partita.engine.notary import PROMISE_MILLISECONDS
 from partita.surfaces.cli.place import HERE, Place, opened
 from partita.surfaces.cli.talk import emit, say, table
 
 if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
     from partita.engine.ports import LedgerInfo
+    from partita.journal.record import Head
     from partita.wiring import Application
 
 _LITTLE_DISK_BYTES = 1 << 30
@@ -86,6 +88,20 @@ def _server(application: "Application") -> Iterator[Check]:
     yield Check("advice", True, "; ".join(safety.advice) or "none")
 
 
+def _log(application: "Application", info: "LedgerInfo", head: "Head") -> Check:
+    """The log: signed by the key that is here, and not behind for longer than was promised."""
+    name, keys = f"log {info.name}", application.store.log_keys(info)
+    mine = application.notary.seal.verifier_key(info).text()
+    if keys and mine not in {key.verifier_key for key in keys}:
+        mend = f"bring the key of {keys[-1].verifier_key}, or say `partita log adopt-key`."
+        return Check(name, False, f"the key here is {mine}", mend)
+    signed = application.notary.signed_up_to(info)
+    waits_milliseconds = (application.clock.now() - head.recorded_at) // 1_000
+    fits = signed >= head.sequence or waits_milliseconds < PROMISE_MILLISECONDS
+    mend = "" if fits else "say `partita log sign`, and see why the server did not."
+    return Check(name, fits, f"signed up to {signed:,} of {head.sequence:,}", mend)
+
+
 def _ledgers(application: "Application") -> Iterator[Check]:
     store = application.store
     for info in store.ledgers():
@@ -96,6 +112,7 @@ def _ledgers(application: "Application") -> Iterator[Check]:
         found = f"sequence {head.sequence:,}, last at {head.recorded_at.text()}"
         yield Check(f"ledger {info.name}", fits, found, mend)
         yield _integrity(application, info)
+        yield _log(application, info, head)
     keys = store.keys()
     usable = sum(key.revoked_at is None for key in keys)
     yield Check("API keys", True, f"{usable} usable of {len(keys)}")

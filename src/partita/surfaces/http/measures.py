@@ -118,8 +118,14 @@ class Measures(Collector):
         records = GaugeMetricFamily(
             "partita_journal_sequence", "Sequence of the journal's last record.", labels=("ledger",)
         )
+        signed = GaugeMetricFamily(
+            "partita_log_signed_sequence",
+            "Sequence up to which the log is signed; a second behind the last at most.",
+            labels=("ledger",),
+        )
         for ledger in self._application.open_ledgers():
             name = (ledger.info.name,)
+            signed.add_metric(name, self._application.notary.signed_up_to(ledger.info))
             queued.add_metric(name, ledger.queued)
             records.add_metric(name, self._application.store.head(ledger.info).sequence)
-        yield from (queued, records)
+        yield from (queued, records, signed)

@@ -81,3 +81,19 @@ def test_the_key_is_kept_in_a_file_for_its_owner_alone(signed: CommandLine) -> N
     file = signed.folder / "log.key"
     assert file.stat().st_mode & 0o777 == 0o600
     assert len(bytes.fromhex(file.read_text().strip())) == 32
+
+
+def test_doctor_minds_a_key_that_is_not_the_logs(signed: CommandLine, tmp_path: Path) -> None:
+    file = signed.folder / "log.key"
+    kept = file.read_text()
+    try:
+        file.write_text("ab" * 32)
+        said = signed("doctor")
+        assert said.status == 1
+        assert "adopt-key" in said.err
+        assert signed("log", "sign").status == 0, "nothing new is to be signed"
+        signed("accounts", "open", "late", "--asset", "USD", "--type", "asset")
+        assert signed("log", "sign").status == 3
+    finally:
+        file.write_text(kept)
+    assert signed("log", "sign").status == 0
