@@ -183,20 +183,21 @@ class Notary:
         try:
             with self._signing:
                 pending.signed = self._sign(pending.ledger)
-            pending.pause = _PAUSE_SECONDS
-        except (CorruptJournal, SignerUnavailable) as error:
-            self._refuse(pending.ledger, error)
-        except PartitaError as error:
-            _log.warning("no checkpoint of %s for now: %s", pending.ledger.name, error)
-            if not self._closing:
-                pending.pause = min(2 * pending.pause, _LONGEST_PAUSE_SECONDS)
-                pending.due = time.monotonic() + pending.pause
+            pending.rest()
+            self._refused.discard(pending.ledger.number)
+        except Exception as error:  # noqa: BLE001 - other ledgers' logs are to be signed all the same
+            self._put_off(pending, error)
 
-    def _refuse(self, ledger: LedgerInfo, error: PartitaError) -> None:
-        """Say once that a log is not signed any more; each poke tries again all the same."""
-        if ledger.number not in self._refused:
-            self._refused.add(ledger.number)
-            _log.error("the log of %s is not signed: %s", ledger.name, error)
+    def _put_off(self, pending: "_Pending", error: Exception) -> None:
+        """Say that a log is not signed for now, a contradiction once; try again after a pause."""
+        number, name = pending.ledger.number, pending.ledger.name
+        if isinstance(error, PartitaError) and not isinstance(error, CorruptJournal):
+            _log.warning("no checkpoint of %s for now: %s", name, error)
+        elif number not in self._refused:
+            self._refused.add(number)
+            _log.error("the log of %s is not signed: %s", name, error, exc_info=error)
+        if not self._closing:
+            pending.put_off()
 
     def _sign(self, ledger: LedgerInfo) -> int:
         """Have the head's size signed; that size, or that of a checkpoint beyond it."""
@@ -291,15 +292,25 @@ class Notary:
 class _Pending:
     """A ledger that was written to: up to where it is signed, and when it must be again."""
 
-    __slots__ = ("due", "ledger", "pause", "sequence", "signed")
+    __slots__ = ("_pause", "_until", "due", "ledger", "sequence", "signed")
 
     def __init__(self, ledger: LedgerInfo) -> None:
         self.ledger = ledger
         self.signed = self.sequence = 0
         self.due: float | None = None
-        self.pause = _PAUSE_SECONDS
+        self.rest()
+
+    def rest(self) -> None:
+        """All is well: whatever comes next need not wait."""
+        self._pause, self._until = _PAUSE_SECONDS, 0.0
+
+    def put_off(self) -> None:
+        """Something failed: look again after a pause, which grows from one to the next."""
+        self._until = self.due = time.monotonic() + self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
 
     def is_due(self) -> bool:
-        """Whether it is far enough behind, in time or in records."""
-        late = self.due is not None and time.monotonic() >= self.due
-        return late or self.sequence - self.signed >= RECORDS_BEHIND
+        """Whether it is far enough behind, in time or in records, and not put off."""
+        now = time.monotonic()
+        late = self.due is not None and now >= self.due
+        return now >= self._until and (late or self.sequence - self.signed >= RECORDS_BEHIND)

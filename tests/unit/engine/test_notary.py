@@ -194,6 +194,26 @@ def test_whoever_promises_keeps_it(store: FullStore, pen: Pen) -> None:
     assert Prover(store, notary).receipt(pen.info, record).promise is None
 
 
+@pytest.mark.parametrize(
+    "error", [StoreUnavailable("away"), SignerUnavailable("away"), RuntimeError("unforeseen")]
+)
+def test_a_failure_is_tried_again(store: FullStore, pen: Pen, error: Exception) -> None:
+    failures = [error, error]
+
+    def head(info: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return store.head(info)
+
+    notary = Notary(Lying(store, head=head), SEAL, StandingClock())  # type: ignore[arg-type]
+    notary.catch_up(pen.info)
+    deadline = time.monotonic() + 10
+    while not store.checkpoints(pen.info, None, 1) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert store.checkpoints(pen.info, None, 1)[0].size == pen.head.sequence
+    notary.close()
+
+
 def test_a_thousand_records_do_not_wait_for_the_second(store: FullStore, pen: Pen) -> None:
     notary = Notary(store, SEAL, StandingClock())
     notary.poke(pen.info, pen.head.sequence)
