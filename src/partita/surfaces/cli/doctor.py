@@ -90,7 +90,7 @@ def _server(application: "Application") -> Iterator[Check]:
 
 def _log(application: "Application", info: "LedgerInfo", head: "Head") -> Check:
     """The log: signed by the key that is here, and not behind for longer than was promised."""
-    name, keys = f"log {info.name}", application.store.log_keys(info)
+    name, keys = f"log of {info.name}", application.store.log_keys(info)
     mine = application.notary.seal.verifier_key(info).text()
     if keys and mine not in {key.verifier_key for key in keys}:
         mend = f"bring the key of {keys[-1].verifier_key}, or say `partita log adopt-key`."

@@ -174,7 +174,7 @@ def test_keys_are_made_listed_and_revoked(partita: CommandLine) -> None:
 def test_doctor_finds_all_well(partita: CommandLine) -> None:
     said = partita("doctor", "--json")
     assert (said.status, said.json["ok"]) == (0, True)
-    assert {"PostgreSQL", "durability", "ledger main", "log main", "key file", "disk"} <= {
+    assert {"PostgreSQL", "durability", "ledger main", "log of main", "key file", "disk"} <= {
         check["name"] for check in said.json["checks"]
     }
 
