@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from bench import baseline, history, in_process, machine, over_http, report, stations
+from bench import as_of, baseline, history, in_process, machine, over_http, report, stations
 from bench.children import ask
 from bench.database import MeasuredServer, measured_server
 from bench.figures import Figure
@@ -34,6 +34,8 @@ def main() -> int:
         with measured_server(choices.folder) as server:
             print(stations.show(stations.measure(server)))
         return 0
+    if choices.as_of:
+        return _ask_the_past(choices)
     parts = [part for part in PARTS if _is_wanted(part, choices)]
     plan = QUICK if choices.quick else FULL
     if choices.seconds is not None:
@@ -60,11 +62,22 @@ def _arguments() -> argparse.ArgumentParser:
     add("--only", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     add("--plot", action="store_true", help="draw the rates as bars too")
     add("--stations", action="store_true", help="show where the microseconds of a transfer go")
+    add("--as-of", action="store_true", help="ask for balances of the past, on a long register")
     add("--record", action="store_true", help="append a row to docs/benchmarks.md")
     add("--profile", choices=names[2:], metavar="NAME", help="run this part alone, under cProfile")
     add("--memory", action="store_true", help="the library's parts on the memory store: no disk")
     add("--folder", type=Path, help="where the temporary data go, to measure another disk")
     return parser
+
+
+def _ask_the_past(choices: argparse.Namespace) -> int:
+    with measured_server(choices.folder) as server:
+        answered = as_of.measure(server, is_quick=choices.quick)
+    if choices.json:
+        print(msgspec.json.encode(answered).decode())
+    else:
+        as_of.show(answered, Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH))
+    return 0
 
 
 def _is_wanted(part: Part, choices: argparse.Namespace) -> bool:

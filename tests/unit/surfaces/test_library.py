@@ -17,6 +17,8 @@ from partita.journal.receipts import check_receipt
 from partita.kernel.account import Constraints
 from partita.kernel.commands import PostTransaction
 from partita.kernel.events import TransactionPosted
+from partita.kernel.moment import Moment
+from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
 from partita.modules.liabilities.customer import Expected, check_proof
 from partita.modules.reports.making import Asked
@@ -208,3 +210,29 @@ async def test_reports_are_made_of_the_same_books(ledger: LibraryLedger) -> None
     await ledger.post(debit("cash", "500", "USD"), credit("customers:alice", "500", "USD"))
     report = await ledger.report(Asked(kind=Kind.BALANCE_SHEET))
     assert [block.lines[-1].amounts for block in report.blocks] == [(500,)]
+
+
+async def test_balances_on_both_axes_and_what_went_through(ledger: LibraryLedger) -> None:
+    def legs(amount: int) -> tuple[Posting, Posting]:
+        return debit("cash", amount, "USD"), credit("customers:alice", amount, "USD")
+
+    noon = Moment.parse("2026-03-28T12:00:00Z")
+    first = await ledger.post(*legs(500), effective_at=noon)
+    late = await ledger.post(*legs(7), effective_at=noon)
+    await ledger.post(*legs(30), effective_at=Moment(noon + 86_400_000_000))
+    asked = ledger.balance
+    assert (await asked("cash", effective_at=noon)).posted == 507
+    assert (await asked("cash", effective_at=Moment(noon - 1))).posted == 0
+    assert (await asked("cash", effective_at=noon, as_of_sequence=first.sequence)).posted == 500
+    assert (await asked("cash", effective_at=noon, known_at=late.recorded_at)).posted == 507
+    with pytest.raises(ValueError, match="two answers"):
+        await asked("cash", known_at=noon, as_of_sequence=3)
+    end = Moment(noon + 86_400_000_000)
+    flow = await ledger.balance_difference("customers:alice", noon, end, basis="effective")
+    assert (flow.opening, flow.inflow, flow.outflow, flow.closing) == (0, 507, 0, 507)
+    days = await ledger.balance_history(
+        "cash", noon, Moment(end + 1), timezone="Europe/Prague", basis="effective"
+    )
+    assert [(day.inflow, day.closing) for day in days] == [(507, 507), (30, 537)]
+    with pytest.raises(NotFound):
+        await ledger.balance_difference("nobody", noon, end)

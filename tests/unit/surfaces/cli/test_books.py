@@ -85,6 +85,64 @@ def test_two_questions_of_time_at_once_are_refused(partita: CommandLine) -> None
     assert "say once what is to be known" in said.err
 
 
+@pytest.mark.parametrize(
+    ("when", "alice"),
+    [
+        (["--effective-at", "2026-01-10", "--known-at-sequence", "5"], 500),
+        (["--effective-at", "2026-01-10", "--known-at-sequence", "6"], 300),
+        (["--effective-at", "2026-01-10", "--known-at", "9999-12-31"], 300),
+        (["--effective-at", "2026-01-10", "--known-at", "2020-01-01"], None),
+        (["--known-at-sequence", "5"], 500),
+    ],
+)
+def test_balances_on_both_axes(when: list[str], alice: int | None, partita: CommandLine) -> None:
+    assert balances(partita, *when).get("customers:alice") == alice
+
+
+def test_a_history_and_a_difference(partita: CommandLine) -> None:
+    asked = [
+        "customers:alice",
+        "--basis",
+        "effective",
+        "--from",
+        "2026-01-05",
+        "--to",
+        "2026-01-12",
+    ]
+    zone = ["--timezone", "Europe/Prague"]
+    told = partita("balances", "difference", *asked, *zone, "--json").json
+    assert told == {"start": "2026-01-04T23:00:00.000000Z", "end": "2026-01-11T23:00:00.000000Z",
+                    "opening": "0", "inflow": "500", "outflow": "200", "closing": "300"}  # fmt: skip
+    days = partita("balances", "history", *asked, *zone, "--json").json
+    assert [(day["inflow"], day["outflow"], day["closing"]) for day in days] == [
+        ("500", "0", "500"), *[("0", "0", "500")] * 4, ("0", "200", "300"), ("0", "0", "300"),
+    ]  # fmt: skip
+    months = partita("balances", "history", *asked, "--interval", "month").out.splitlines()
+    assert months[0].split() == ["from", "opening", "inflow", "outflow", "closing"]
+    assert months[1].split() == ["2026-01-05T00:00+00:00", "0.00", "5.00", "2.00", "3.00"]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["--from", "2026-01-05", "--timezone", "Mars/Olympus"], "no time zone"),
+        (["--from", "2026-01-05", "--to", "2026-01-04"], "--to is before --from"),
+        (["--from", "2026-01-05", "--known-at-sequence", "3"], "add --basis effective"),
+        (["--from", "2026-13-05"], "write it like"),
+        (["--from", "0001-01-01", "--interval", "hour"], "more than 10,000"),
+    ],
+)
+def test_a_history_that_cannot_be_told(words: list[str], what: str, partita: CommandLine) -> None:
+    said = partita("balances", "history", "bank", *words)
+    assert said.status in {1, 2}
+    assert what in said.err
+
+
+def test_the_blocks_are_built_anew_and_checked(partita: CommandLine) -> None:
+    assert partita("balances", "rebuild", "--json").json == {"built": 0, "right": True}
+    assert partita("balances", "rebuild", "--check", "--json").json["right"]
+
+
 def test_the_same_key_posts_once(partita: CommandLine) -> None:
     words = ["post", "--debit", "bank", "500", "USD", "--credit", "customers:alice", "500", "USD",
              "--effective-at", "2026-01-05", "--type", "deposit", "--key", "deposit-1"]  # fmt: skip

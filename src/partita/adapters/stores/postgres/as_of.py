@@ -1,11 +1,7 @@
-"""Answers about the past, out of PostgreSQL: what is fixed first is the sequence, then all is still.
+"""Answers about the past, out of PostgreSQL: each is one round trip and sees one moment."""
 
-Entries at or before a sequence never change. So once a question names one, it may be asked in
-several queries, and writers and the builder of blocks may go on meanwhile.
-"""
-
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -13,13 +9,14 @@ from partita.adapters.stores.postgres import rows
 from partita.adapters.stores.postgres.connecting import Connection
 from partita.adapters.stores.postgres.geometry import Geometry
 from partita.adapters.stores.postgres.named_queries import NamedQueries
-from partita.engine.as_of import PastTotals
+from partita.engine.as_of import AsOf, PastTotals
 from partita.kernel.account import Totals
 from partita.kernel.book import Standing
 from partita.kernel.moment import LATEST, Moment
 
 QUERIES = NamedQueries(Path(__file__).parent / "sql" / "as_of.sql")
-_BEYOND_TIME = "infinity"
+_BEYOND, _BEYOND_TIME = 1 << 62, "infinity"
+"""After every sequence, and after every moment."""
 
 
 class Past:
@@ -30,69 +27,93 @@ class Past:
         self._connection = connection
         self._values: dict[str, Any] = {"ledger_id": ledger_id, **geometry.values()}
 
-    def entries_at(self, numbers: Sequence[int], sequence: int) -> dict[int, PastTotals]:
-        """Each account's last entry at or before a sequence, where it has one."""
-        values = {"numbers": list(set(numbers)), "sequence": sequence}
-        found = self._ask(QUERIES.entries_at, values)
-        return {row[0]: PastTotals(rows.totals(row[3:7]), row[1], row[2]) for row in found}
+    def totals(self, numbers: Sequence[int], as_of: AsOf) -> dict[int, PastTotals]:
+        """Totals on both axes, of accounts that had an entry that was known."""
+        known = _BEYOND if as_of.sequence is None else as_of.sequence
+        values = {"numbers": list(set(numbers)), "sequence": known}
+        effective = as_of.effective_at
+        if effective is None:
+            (found,) = self._ask((QUERIES.entries_at, {**values, "recorded_by": _BEYOND_TIME}))
+            return _entries(found)
+        moments = (Moment(effective + 1),)
+        found, then, parts = self._ask(
+            (QUERIES.entries_at, {**values, "recorded_by": _BEYOND_TIME}),
+            (QUERIES.entries_at, {**values, "recorded_by": effective.text()}),
+            (QUERIES.posted_before, {**values, "moments": _times(moments)}),
+        )
+        posted, pending = _sums(parts, len(moments)), _entries(then)
+        return {
+            number: _counting(last, posted.get(number), pending.get(number, PastTotals()))
+            for number, last in _entries(found).items()
+        }
 
     def posted_before(
-        self, numbers: Sequence[int], moments: Sequence[Moment], sequence: int
-    ) -> dict[int, list[Totals]]:
-        """For each account: posted totals, effective before each of some rising moments."""
-        values = {"numbers": list(set(numbers)), "moments": _times(moments), "sequence": sequence}
-        found = self._ask(QUERIES.posted_before, values)
-        sums = _Sums(numbers, len(moments))
-        for number, place, is_lasting, debits, credits in found:
-            sums.add(number, place - 1, (int(debits), int(credits)), is_lasting=is_lasting)
-        return sums.totals()
+        self, number: int, moments: Sequence[Moment], sequence: int | None
+    ) -> list[Totals]:
+        """One account's posted totals, effective before each of some rising moments."""
+        known = _BEYOND if sequence is None else sequence
+        values = {"numbers": [number], "moments": _times(moments), "sequence": known}
+        (parts,) = self._ask((QUERIES.posted_before, values))
+        return _sums(parts, len(moments)).get(number, [Totals()] * len(moments))
 
     def recorded_before(self, number: int, moments: Sequence[Moment]) -> list[Totals]:
         """One account's posted totals before each of some rising moments of recorded time."""
         values = {"number": number, "moments": _times(moments)}
-        found = {row[0]: row for row in self._ask(QUERIES.recorded_before, values)}
+        (rows_found,) = self._ask((QUERIES.recorded_before, values))
+        found = {row[0]: row for row in rows_found}
         places = range(1, len(moments) + 1)
         return [rows.totals(found[p][1:3]) if p in found else Totals() for p in places]
 
     def accounts_by_path(self, after: str, sequence: int, limit: int) -> list[Standing]:
         """Accounts with a path above `after` that were opened by then, without their totals."""
         values = {"after": after, "sequence": sequence, "limit": limit}
-        return [
-            rows.standing((*row, 0, 0, 0, 0, 0))
-            for row in self._ask(QUERIES.accounts_by_path, values)
-        ]
+        (found,) = self._ask((QUERIES.accounts_by_path, values))
+        return [rows.standing((*row, 0, 0, 0, 0, 0)) for row in found]
 
-    def _ask(self, query: LiteralString, values: dict[str, Any]) -> list[rows.Row]:
-        """One round trip, under plans that do not depend on statistics."""
+    def _ask(self, *questions: tuple[LiteralString, dict[str, Any]]) -> list[list[rows.Row]]:
+        """All in one round trip, of one moment, under plans that do not depend on statistics."""
         with self._connection.pipeline():
-            self._connection.execute("begin read only")
-            self._connection.execute(QUERIES.steady_plans)
-            answer = self._connection.execute(query, {**self._values, **values}, prepare=True)
-            self._connection.execute("commit")
-        return list(answer.fetchall())
+            run = self._connection.execute
+            run("begin isolation level repeatable read read only")
+            run(QUERIES.steady_plans)
+            answers = [run(query, {**self._values, **given}) for query, given in questions]
+            run("commit")
+        return [list(answer.fetchall()) for answer in answers]
 
 
-class _Sums:
-    """Adds up the parts that the database found: at one moment, or from it on."""
+def _entries(found: Iterable[rows.Row]) -> dict[int, PastTotals]:
+    return {row[0]: PastTotals(rows.totals(row[3:7]), row[1], row[2]) for row in found}
 
-    def __init__(self, numbers: Sequence[int], moments: int) -> None:
-        self._at = {number: [(0, 0)] * moments for number in numbers}
-        self._since = {number: [(0, 0)] * moments for number in numbers}
 
-    def add(self, number: int, place: int, part: tuple[int, int], *, is_lasting: bool) -> None:
-        kept = (self._since if is_lasting else self._at)[number]
-        kept[place] = (kept[place][0] + part[0], kept[place][1] + part[1])
+def _counting(last: PastTotals, posted: list[Totals] | None, pending: PastTotals) -> PastTotals:
+    """Posted figures by effective time, pending ones as they stood at the earlier of the two."""
+    debits, credits = (posted[0].posted_debits, posted[0].posted_credits) if posted else (0, 0)
+    held = pending.totals
+    totals = Totals(debits, credits, held.pending_debits, held.pending_credits)
+    return PastTotals(totals, last.version, last.sequence)
 
-    def totals(self) -> dict[int, list[Totals]]:
-        return {number: self._rising(number) for number in self._at}
 
-    def _rising(self, number: int) -> list[Totals]:
-        debits = credits = 0
-        found = []
-        for at, since in zip(self._at[number], self._since[number], strict=True):
-            debits, credits = debits + since[0], credits + since[1]
-            found.append(Totals(at[0] + debits, at[1] + credits))
-        return found
+def _sums(parts: Iterable[rows.Row], moments: int) -> dict[int, list[Totals]]:
+    """Adds up the parts that the database found for each account: at a moment, or from it on."""
+    at: dict[int, list[list[int]]] = {}
+    since: dict[int, list[list[int]]] = {}
+    for number, place, is_lasting, debits, credits in parts:
+        for kept in (at, since):
+            kept.setdefault(number, [[0, 0] for _ in range(moments)])
+        (since if is_lasting else at)[number][place - 1] = [int(debits), int(credits)]
+    return {
+        number: [
+            Totals(now[0] + debits, now[1] + credits)
+            for now, (debits, credits) in zip(
+                at[number], accumulate(since[number], _add), strict=True
+            )
+        ]
+        for number in at
+    }
+
+
+def _add(one: list[int], other: list[int]) -> list[int]:
+    return [one[0] + other[0], one[1] + other[1]]
 
 
 def _times(moments: Sequence[Moment]) -> list[str]:

@@ -36,31 +36,8 @@ class PostgresPast(PostgresIntegrity):
         self, ledger: LedgerInfo, numbers: Sequence[int], as_of: AsOf
     ) -> list[PastTotals]:
         """Totals on both axes."""
-        sequence = self._known(ledger, as_of.sequence)
-        if as_of.effective_at is None:
-            last = self._past(ledger, lambda past: past.entries_at(numbers, sequence))
-            return [last.get(number, PastTotals()) for number in numbers]
-        return self._totals_effective(ledger, numbers, as_of.effective_at, sequence)
-
-    def _totals_effective(
-        self, ledger: LedgerInfo, numbers: Sequence[int], moment: Moment, sequence: int
-    ) -> list[PastTotals]:
-        """Posted figures by effective time, pending ones as they stood at the earlier of the two."""
-        before = (Moment(moment + 1),)
-        posted = self._past(ledger, lambda past: past.posted_before(numbers, before, sequence))
-        last = self._past(ledger, lambda past: past.entries_at(numbers, sequence))
-        earlier, then = self.sequence_at(ledger, moment), last
-        if earlier < sequence:
-            then = self._past(ledger, lambda past: past.entries_at(numbers, earlier))
-        none = PastTotals()
-        return [
-            PastTotals(
-                _posted_and_pending(posted[number][0], then.get(number, none).totals),
-                last.get(number, none).version,
-                last.get(number, none).sequence,
-            )
-            for number in numbers
-        ]
+        found = self._past(ledger, lambda past: past.totals(numbers, as_of))
+        return [found.get(number, PastTotals()) for number in numbers]
 
     def posted_before(
         self,
@@ -75,9 +52,7 @@ class PostgresPast(PostgresIntegrity):
             return []
         if basis is Basis.RECORDED:
             return self._past(ledger, lambda past: past.recorded_before(number, moments))
-        known = self._known(ledger, sequence)
-        found = self._past(ledger, lambda past: past.posted_before((number,), moments, known))
-        return found[number]
+        return self._past(ledger, lambda past: past.posted_before(number, moments, sequence))
 
     def trial_balance(
         self, ledger: LedgerInfo, as_of: AsOf | None
@@ -87,7 +62,8 @@ class PostgresPast(PostgresIntegrity):
             yield from self.trial_balance_now(ledger)
             return
         # At a sequence nothing moves any more, so pages of accounts are of one moment.
-        sequence, after = self._known(ledger, as_of.sequence), ""
+        known, after = as_of.sequence, ""
+        sequence = self.head(ledger).sequence if known is None else known
         fixed = AsOf(as_of.effective_at, sequence)
         while page := self._accounts_by_path(ledger, after, sequence):
             found = self.totals_as_of(ledger, [each.account.number for each in page], fixed)
@@ -98,10 +74,6 @@ class PostgresPast(PostgresIntegrity):
     def _accounts_by_path(self, ledger: LedgerInfo, after: str, sequence: int) -> list[Standing]:
         limit = _ACCOUNTS_AT_ONCE
         return self._past(ledger, lambda past: past.accounts_by_path(after, sequence, limit))
-
-    def _known(self, ledger: LedgerInfo, sequence: int | None) -> int:
-        """The sequence itself, or the journal's last."""
-        return self.head(ledger).sequence if sequence is None else sequence
 
     def _past(self, ledger: LedgerInfo, question: Callable[[Past], Answer]) -> Answer:
         """Ask about the past on a connection of the pool; only a second no counts, as above."""
@@ -129,9 +101,3 @@ class PostgresPast(PostgresIntegrity):
         """The first block that is not what the entries call for."""
         with self._writing.use() as connection:
             return Builder(connection, self._geometry).difference(ledger.number)
-
-
-def _posted_and_pending(posted: Totals, pending: Totals) -> Totals:
-    return Totals(
-        posted.posted_debits, posted.posted_credits, pending.pending_debits, pending.pending_credits
-    )

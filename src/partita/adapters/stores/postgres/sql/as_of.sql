@@ -11,26 +11,35 @@ select
     set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true);
 
 -- name: entries_at
--- The last entry of each of some accounts at or before a sequence, with its running totals.
+-- The last entry of each of some accounts at or before a sequence and recorded by a moment, with its
+-- running totals. Both rise along a register.
 with recursive search (number, low, high) as (
     select
         a.number,
-        case when e.sequence <= %(sequence)s::bigint then e.version else 0 end,
+        case when e.is_in then e.version else 0 end,
         e.version
     from unnest(%(numbers)s::bigint []) as a (number)
     cross join lateral (
-        select version, sequence from entry
+        select
+            version,
+            sequence <= %(sequence)s::bigint
+            and recorded_at <= %(recorded_by)s::timestamptz as is_in
+        from entry
         where ledger_id = %(ledger_id)s and account_number = a.number
         order by version desc limit 1
     ) as e
     union all
     select
         s.number,
-        case when e.sequence <= %(sequence)s::bigint then e.version else s.low end,
-        case when e.sequence <= %(sequence)s::bigint then s.high else e.version - 1 end
+        case when e.is_in then e.version else s.low end,
+        case when e.is_in then s.high else e.version - 1 end
     from search as s
     cross join lateral (
-        select version, sequence from entry
+        select
+            version,
+            sequence <= %(sequence)s::bigint
+            and recorded_at <= %(recorded_by)s::timestamptz as is_in
+        from entry
         where ledger_id = %(ledger_id)s and account_number = s.number
             and version = (s.low + s.high + 1) / 2
         limit 1
