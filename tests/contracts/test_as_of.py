@@ -16,6 +16,7 @@ from partita.adapters.stores.postgres.geometry import Geometry
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.engine.as_of import NOW, AsOf, Basis, PastTotals
 from partita.engine.ports import EntryRow
+from partita.kernel import commands
 from partita.kernel.account import Totals
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.wiring import FullStore
@@ -59,6 +60,8 @@ def two_ledgers(store: FullStore) -> Pen:
         moment = None if days == 0 else Moment(pen.at + days * DAY)
         pen.later(chance.choice([0, 1, DAY // 2]))
         pen.write(transfer("cash", "users:a", chance.randint(1, 9), effective_at=moment))
+        if chance.random() < 0.3:
+            pen.write(commands.PlaceHold("users:a", chance.randint(1, 3), "USD"))
     return pen
 
 
@@ -83,6 +86,19 @@ def test_totals_as_of_any_moment_and_any_sequence(pen: Pen) -> None:
             sequence = chance.choice([None, *range(pen.head.sequence + 2)])
             (found,) = pen.store.totals_as_of(pen.info, (number,), AsOf(effective, sequence))
             assert found == brute_force(rows, AsOf(effective, sequence)), (effective, sequence)
+
+
+def test_what_is_held_is_a_fact_of_recorded_time(pen: Pen) -> None:
+    number = pen.book.standings["users:a"].account.number
+    rows = registers(pen.store, pen.info)[number]
+    held = [row for row in rows if row.entry.pending]
+    assert held, "there are holds in this story"
+    (before,), (then,) = (
+        pen.store.totals_as_of(pen.info, (number,), AsOf(moment))
+        for moment in (Moment(held[0].recorded_at - 1), Moment(held[-1].recorded_at))
+    )
+    assert before.totals.pending_debits == 0
+    assert then.totals.pending_debits == held[-1].entry.after.pending_debits > 0
 
 
 def test_many_accounts_are_answered_in_their_order(pen: Pen) -> None:

@@ -98,8 +98,8 @@ def _sums(parts: Iterable[rows.Row], moments: int) -> dict[int, list[Totals]]:
     at: dict[int, list[list[int]]] = {}
     since: dict[int, list[list[int]]] = {}
     for number, place, is_lasting, debits, credits in parts:
-        for kept in (at, since):
-            kept.setdefault(number, [[0, 0] for _ in range(moments)])
+        if number not in at:
+            at[number], since[number] = ([[0, 0] for _ in range(moments)] for _ in range(2))
         (since if is_lasting else at)[number][place - 1] = [int(debits), int(credits)]
     return {
         number: [
