@@ -62,6 +62,7 @@ class Walk:
     def go(self, steps: int) -> int:
         """So many wishes at least; in the end the whole journal is judged. How many there were."""
         try:
+            print(f"walk {self.info.name} with seed {self._seed // 1_000}")
             while self.steps < steps:
                 self._pass_time()
                 self._step()
@@ -185,6 +186,7 @@ class Walk:
     def _again(self) -> None:
         """An old wish under its old key; or the key with another wish."""
         if not self.answered:
+            self._ask_nothing()
             return
         self.steps += 1
         old = self.chance.choice(self.answered[-60:])
@@ -208,6 +210,11 @@ class Walk:
         place = self.chance.randrange(len(self.writers))
         self.writers[place].close()
         self.writers[place] = self._writer()
+        self._ask_nothing()
+
+    def _ask_nothing(self) -> None:
+        """Even then, what is due runs out: an idle writer may have seen to that already."""
+        assert ask(self._ready()) == []
 
     def _agree(self, asked: Asked, outcome: Outcome) -> None:
         self.steps += 1
