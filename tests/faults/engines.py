@@ -14,7 +14,7 @@ from tests.faults.checker import Checker
 from tests.faults.history import History, Wished
 from tests.faults.http_server import HttpServer, make_key
 from tests.faults.processes import EngineProcess
-from tests.faults.wishes import Wishes
+from tests.faults.wishes import PLAIN_KINDS, Wishes
 
 Engine = EngineProcess | HttpServer
 _LONGEST_WAIT_SECONDS = 30.0
@@ -25,7 +25,8 @@ class Engines:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.random = folder, random.Random(seed)
-        self.history, self.wishes = History(), Wishes(seed)
+        self.history = History()
+        self.wishes = Wishes(seed, self.history)
         dsn = EmbeddedPostgres(folder).dsn(ADMINISTRATOR)
         self.checker = Checker(dsn, self.history)
         self._engines: list[Engine] = []
@@ -39,7 +40,8 @@ class Engines:
         return engine
 
     def serve(self) -> HttpServer:
-        """The real server; as with `start`, it takes wishes."""
+        """The real server; as with `start`, it takes wishes, of the kinds that it is told over HTTP."""
+        self.wishes.kinds = PLAIN_KINDS
         self._key = self._key or make_key(self.folder)
         server = HttpServer(self.folder, self._key, self.history)
         self._engines.append(server)
@@ -99,7 +101,7 @@ class Engines:
 
 
 def _until(
-    is_over: threading.Event, wishes: list[tuple[str, Wished]]
+    is_over: threading.Event, wishes: Iterator[tuple[str, Wished]]
 ) -> Iterator[tuple[str, Wished]]:
     for each in wishes:
         if is_over.is_set():

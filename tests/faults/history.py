@@ -4,12 +4,12 @@ An answer is told as plain texts, so that one from the library, over HTTP and fr
 rows can be held against each other: the id of each record, or `refused:` and the code.
 """
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
 
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
-from partita.kernel import commands
 from partita.kernel.commands import Bulk, Command
 from partita.kernel.moment import Moment
 
@@ -23,10 +23,7 @@ def _moment(_kind: type, value: Any) -> Moment:
     return Moment(value)
 
 
-_AnyCommand = (
-    commands.OpenAccount | commands.FreezeAccount | commands.PostTransaction | commands.Bulk
-)
-decode_command = msgspec.json.Decoder(_AnyCommand, dec_hook=_moment).decode
+decode_command = msgspec.json.Decoder(Command | Bulk, dec_hook=_moment).decode
 
 
 def refused(code: str, index: int | None = None) -> str:
@@ -51,6 +48,8 @@ class History:
         self.wishes: dict[str, Wished] = {}
         self.answers: dict[str, Answer] = {}
         self.contradictions: list[str] = []
+        self.made: dict[type, list[str]] = defaultdict(list)
+        """The ids of what was made, by the kind of wish that made it."""
 
     def ask(self, key: str, wish: Wished) -> None:
         """Write down a wish; this comes before it is sent."""
@@ -61,6 +60,9 @@ class History:
         first = self.answers.setdefault(key, tuple(answer))
         if first != tuple(answer):
             self.contradictions.append(f"{key} was answered {first}, and later {tuple(answer)}")
+        wish = self.wishes.get(key)
+        if wish is not None and not isinstance(wish, Bulk) and not first[0].startswith("refused"):
+            self.made[type(wish)].append(first[0])
 
     def unanswered(self) -> list[str]:
         """Keys of wishes of which nothing was heard, in the order of asking."""

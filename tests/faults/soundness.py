@@ -22,6 +22,7 @@ def problems(ledger: StoredLedger) -> Iterator[str]:
     yield from _index_columns(ledger)
     yield from _registers(ledger)
     yield from _chart(ledger)
+    yield from _lives(ledger)
     if ledger.head.outcomes != len(ledger.outcomes):
         yield f"the head counts {ledger.head.outcomes} answers, stored are {len(ledger.outcomes)}"
 
@@ -83,7 +84,9 @@ def _index_columns(ledger: StoredLedger) -> Iterator[str]:
             record.id,
             record.external_id,
         )
-        external_id = said["data"].get("external_id")
+        data = said["data"]
+        owner = data["hold"] if record.type == "hold.placed" else data
+        external_id = owner.get("external_id")
         names = ("ledger", "sequence", "recorded_at", "type", "id")
         if (*(said[name] for name in names), external_id) != expected:
             yield f"record {record.sequence}: its columns do not say what its bytes say"
@@ -101,9 +104,9 @@ def _registers(ledger: StoredLedger) -> Iterator[str]:
         if record.type == "account.opened":
             floors.update(_floor(record.said["data"]["account"]))
         stored = rows.pop(record.sequence, [])
-        if record.type != "transaction.posted":
+        if "entries" not in record.said["data"]:
             if stored:
-                yield f"record {record.sequence} is no transaction and has entries"
+                yield f"record {record.sequence} moves nothing and has entries"
             continue
         before = dict(totals)
         expected = _expected_entries(record, totals, versions)
@@ -124,8 +127,14 @@ def _expected_entries(
     for leg, said in enumerate(record.said["data"]["entries"]):
         number, amount = int(said["number"]), int(said["amount"])
         is_debit = said["direction"] == "debit"
-        debits, credits, *pending = totals.get(number, _NOTHING)
-        after = (debits + amount * is_debit, credits + amount * (not is_debit), *pending)
+        aside = int(said.get("pending", 0))
+        debits, credits, coming, going = totals.get(number, _NOTHING)
+        after = (
+            debits + amount * is_debit,
+            credits + amount * (not is_debit),
+            coming + aside * is_debit,
+            going + aside * (not is_debit),
+        )
         versions[number] += 1
         totals[number] = tuple(int(total) for total in said["after"])
         expected.append(
@@ -136,9 +145,10 @@ def _expected_entries(
                 leg=leg,
                 asset=said["asset"],
                 amount=amount if is_debit else -amount,
-                after=after,  # type: ignore[arg-type]
+                after=after,
                 effective_at=record.said["data"]["effective_at"],
                 recorded_at=record.recorded_at,
+                pending=aside,
             )
         )
     return expected
@@ -179,8 +189,43 @@ def _below_floor(
 
 
 def _on(side: str, totals: Sequence[int]) -> int:
-    debits, credits = totals[:2]
-    return debits - credits if side == "debit" else credits - debits
+    """What may be spent: what is there, less what is set aside on the side that takes."""
+    debits, credits, coming, going = totals
+    return debits - credits - going if side == "debit" else credits - debits - coming
+
+
+def _lives(ledger: StoredLedger) -> Iterator[str]:
+    """Holds and transactions are as their last records left them; none ran out early, or counts on."""
+    last: dict[tuple[str, str], dict[str, Any]] = {}
+    due: dict[str, str] = {}
+    for record in ledger.journal:
+        data = record.said["data"]
+        hold = data.get("hold")
+        if record.type == "hold.expired" and record.recorded_at < hold["expires_at"]:
+            yield f"record {record.sequence}: the hold expired early"
+        if record.type != "hold.expired":
+            for name in [name for name, moment in due.items() if moment <= record.recorded_at]:
+                yield f"record {record.sequence}: {name} had run out by then, and still counted"
+        for kind in ("hold", "transaction"):
+            if kind in data:
+                last[kind, data[kind]["id"]] = data[kind]
+        if hold is not None:
+            due.pop(hold["id"], None)
+            if hold["expires_at"] and int(hold["remaining"]):
+                due[hold["id"]] = hold["expires_at"]
+            yield from _overspent(record.sequence, hold)
+    expected = {key: (each["status"], each) for key, each in last.items()}
+    if expected != ledger.resources:
+        wrong = [key for key in expected if ledger.resources.get(key) != expected[key]]
+        yield f"{wrong or 'others'} are not as their last records left them"
+
+
+def _overspent(sequence: int, hold: dict[str, Any]) -> Iterator[str]:
+    amount, captured, released, expired, remaining = (
+        int(hold[name]) for name in ("amount", "captured", "released", "expired", "remaining")
+    )
+    if captured + released + expired + remaining != amount:
+        yield f"record {sequence}: a hold of {amount} went {captured}, {released}, {expired}"
 
 
 def _chart(ledger: StoredLedger) -> Iterator[str]:

@@ -39,6 +39,7 @@ class StoredEntry(msgspec.Struct, frozen=True):
     after: tuple[int, int, int, int]
     effective_at: str
     recorded_at: str
+    pending: int = 0
 
 
 class StoredHead(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class StoredLedger(msgspec.Struct):
     entries: list[StoredEntry]
     accounts: dict[int, tuple[str, str]]
     outcomes: dict[bytes, dict[str, Any]]
+    resources: dict[tuple[str, str], tuple[str, dict[str, Any]]]
 
     @classmethod
     def read(cls, dsn: str, name: str = "main") -> "StoredLedger":
@@ -80,6 +82,12 @@ class StoredLedger(msgspec.Struct):
                 outcomes={
                     bytes(key): json.loads(body)
                     for key, body in _rows(connection, "key, body", "outcome", name)
+                },
+                resources={
+                    (kind, identifier): (state, json.loads(body))
+                    for kind, identifier, state, body in _rows(
+                        connection, "kind, id, state, body", "resource", name
+                    )
                 },
             )
 
@@ -127,7 +135,7 @@ def _journal(connection: psycopg.Connection, name: str) -> list[StoredRecord]:
 def _entries(connection: psycopg.Connection, name: str) -> list[StoredEntry]:
     columns = (
         "account_number, version, sequence, leg, asset, amount, posted_debits, posted_credits,"
-        " pending_debits, pending_credits, effective_at, recorded_at"
+        " pending_debits, pending_credits, effective_at, recorded_at, pending"
     )
     found = [
         StoredEntry(
@@ -136,6 +144,7 @@ def _entries(connection: psycopg.Connection, name: str) -> list[StoredEntry]:
             after=tuple(int(total) for total in row[6:10]),  # type: ignore[arg-type]
             effective_at=_moment(row[10]),
             recorded_at=_moment(row[11]),
+            pending=int(row[12]),
         )
         for row in _rows(connection, columns, "entry", name)
     ]

@@ -48,11 +48,14 @@ class Books:
 @pytest.fixture(scope="module")
 def made(postgres_databases: PostgresDatabases) -> Iterator[tuple[PostgresDatabase, History]]:
     """Sound books, made once; copying them is quicker."""
-    database, history, wishes = postgres_databases.create(), History(), Wishes(7)
+    database, history = postgres_databases.create(), History()
+    wishes = Wishes(7, history)
     made = Books(database, history)
     ledger = made.open(made.store)
     ask_one(ledger, OpenLedger("main"))
-    made.ask(ledger, wishes.opening() + wishes.some(60))
+    made.ask(ledger, wishes.opening())
+    for each in wishes.some(150):
+        made.ask(ledger, [each])
     ledger.close()
     made.store.close()
     yield database, history
@@ -175,7 +178,7 @@ def test_tampering_is_found(books: Books, statement: str, words: str):
 
 def test_a_journal_that_was_cut_back_and_mended_is_found(books: Books):
     books.checker.demand()
-    last = Wishes(8, "late").some(1, kind="opening")
+    last = list(Wishes(8, books.history, "late").some(1, kind="opening"))
     ledger = books.open(books.store)
     books.ask(ledger, last)
     ledger.close()
@@ -201,7 +204,7 @@ def test_silence_is_found_where_an_answer_is_due(books: Books):
 @pytest.mark.parametrize("kind", [AcknowledgesEarly, ForgetsRegisters])
 def test_a_broken_engine_is_found(books: Books, kind: type[Broken]):
     ledger = books.open(kind(books.store))
-    for key, command in Wishes(8, "late").some(4, kind="atomic"):
+    for key, command in Wishes(8, books.history, "late").some(4, kind="atomic"):
         single = command.commands[0]
         books.history.ask(key, single)
         outcome = ask_one(ledger, single, key)

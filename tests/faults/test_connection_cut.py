@@ -41,7 +41,8 @@ class Scene:
 
     def __init__(self, database: PostgresDatabase, proxy: Proxy, seed: int) -> None:
         self.proxy, self.random = proxy, random.Random(seed)
-        self.history, self.wishes = History(), Wishes(seed)
+        self.history = History()
+        self.wishes = Wishes(seed, self.history)
         self.checker = Checker(database.administrator, self.history)
         self.direct_store = PostgresStore(database.poster, database.reader, connections=2)
         self.store = PostgresStore(proxy.dsn(database.poster), database.reader, connections=2)
@@ -161,7 +162,7 @@ def test_cuts_while_another_process_writes(scene: Scene, rounds: Rounds):
         for speaker, place, manner in product(Speaker, Place, Manner)
     ]
     shared: SimpleQueue[tuple[str, Wished] | None] = SimpleQueue()
-    others, failures = Wishes(scene.random.getrandbits(32), "other"), []
+    others, failures = Wishes(scene.random.getrandbits(32), scene.history, "other"), []
 
     def write() -> None:
         try:

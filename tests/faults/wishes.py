@@ -1,19 +1,28 @@
-"""Seeded load: openings, transfers, refusals and bulks on a few hot accounts, each under a key."""
+"""Seeded load on a few hot accounts, each wish under a key.
+
+Openings, transfers, refusals and bulks, and whatever may be done to holds and transactions that were
+heard of before.
+"""
 
 import random
+import time
+from collections.abc import Iterator
 from itertools import count
 
+from partita.kernel import commands
 from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.commands import Bulk, Command, OpenAccount, PostTransaction
+from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
-from tests.faults.history import Wished
+from tests.faults.history import History, Wished
 
 ASSET = "USD"
 BANK = "bank"
 CUSTOMERS = 12
 _FLOORED = Constraints(min_available=0)
-KINDS = ("transfer", "refusal", "opening", "bulk", "atomic", "refused_atomic")
-_WEIGHTS = (70, 10, 4, 6, 6, 4)
+PLAIN_KINDS = ("transfer", "refusal", "opening", "bulk", "atomic", "refused_atomic")
+KINDS = (*PLAIN_KINDS, "hold", "capture", "release", "pending", "posting", "reversal")
+_WEIGHTS = (40, 8, 4, 6, 6, 4, 12, 12, 4, 6, 5, 6)
 
 
 def customer(number: int) -> str:
@@ -32,11 +41,11 @@ def transfer(source: str, target: str, amount: int) -> PostTransaction:
 
 
 class Wishes:
-    """Makes wishes, each with a fresh key; the same ones for the same seed."""
+    """Makes wishes, each with a fresh key. What they are about comes out of the history."""
 
-    def __init__(self, seed: int, prefix: str = "k") -> None:
-        self.random = random.Random(seed)
-        self._prefix, self._numbers = prefix, count(1)
+    def __init__(self, seed: int, history: History, prefix: str = "k") -> None:
+        self.random, self.kinds = random.Random(seed), KINDS
+        self._history, self._prefix, self._numbers = history, prefix, count(1)
 
     def opening(self) -> list[tuple[str, Wished]]:
         """What comes first: the accounts, and money on half of them."""
@@ -45,10 +54,12 @@ class Wishes:
         paid_in = [transfer(BANK, customer(n), 1_000) for n in range(0, CUSTOMERS, 2)]
         return [self._keyed(wish) for wish in (bank, *customers, *paid_in)]
 
-    def some(self, number: int, *, kind: str | None = None) -> list[tuple[str, Wished]]:
-        """So many wishes of any kind, or of one, with their keys."""
-        kinds = [kind] * number if kind else self.random.choices(KINDS, _WEIGHTS, k=number)
-        return [self._keyed(self._wish(each)) for each in kinds]
+    def some(self, number: int, *, kind: str | None = None) -> Iterator[tuple[str, Wished]]:
+        """So many wishes of any kind, or of one, with their keys; made when they are taken."""
+        weights = _WEIGHTS[: len(self.kinds)]
+        for _ in range(number):
+            (chosen,) = [kind] if kind else self.random.choices(self.kinds, weights)
+            yield self._keyed(self._wish(chosen))
 
     def _keyed(self, wish: Wished) -> tuple[str, Wished]:
         return f"{self._prefix}-{next(self._numbers)}", wish
@@ -60,6 +71,8 @@ class Wishes:
             return transfer(customer(self.random.randrange(CUSTOMERS)), BANK, 10**9)
         if kind == "opening":
             return self._open(f"late:{self._prefix}:{self.random.getrandbits(60)}")
+        if kind not in PLAIN_KINDS:
+            return self._with_a_life(kind)
         size = self.random.randint(2, 5)
         items: list[Command] = [self._transfer() for _ in range(size)]
         if kind == "atomic":
@@ -74,6 +87,39 @@ class Wishes:
         source = self.random.choice(paths)
         target = self.random.choice([path for path in paths if path != source])
         return transfer(source, target, self.random.randint(1, 60))
+
+    def _with_a_life(self, kind: str) -> Command:
+        """Something about a hold, or about a transaction that can still change."""
+        made, amount = self._history.made, self.random.randint(1, 40)
+        holds, pending = made[commands.PlaceHold], made[commands.PendTransaction]
+        posted = made[PostTransaction] + made[commands.CaptureHold]
+        if kind == "capture" and holds:
+            legs = (Posting(self._customer(), Side.CREDIT, amount, ASSET),)
+            return commands.CaptureHold(self._recent(holds), legs, is_final=amount < 9)
+        if kind == "release" and holds:
+            return commands.ReleaseHold(self._recent(holds), self.random.choice((None, amount)))
+        if kind == "posting" and pending:
+            kinds = (commands.SettleTransaction, commands.ArchiveTransaction)
+            return self.random.choice(kinds)(self._recent(pending))
+        if kind == "reversal" and posted:
+            part = self.random.choice((None, ((0, amount), (1, amount))))
+            return commands.ReverseTransaction(self._recent(posted), part)
+        if kind in ("pending", "posting"):
+            return commands.PendTransaction(transfer(BANK, self._customer(), amount).postings)
+        return self._hold(amount)
+
+    def _hold(self, amount: int) -> commands.PlaceHold:
+        """Some run out within a second, while whoever should see to that may be dead."""
+        now, wait = time.time_ns() // 1_000, self.random.choice((None, None, 50_000, 1_000_000))
+        expires_at = None if wait is None else Moment(now + wait)
+        return commands.PlaceHold(self._customer(), amount, ASSET, expires_at=expires_at)
+
+    def _customer(self) -> str:
+        return customer(self.random.randrange(CUSTOMERS))
+
+    def _recent(self, names: list[str]) -> str:
+        """One of the newest: several wishes shall meet at the same thing."""
+        return self.random.choice(names[-8:])
 
     def _open(self, path: str) -> OpenAccount:
         return OpenAccount(path, ASSET, AccountType.LIABILITY, constraints=_FLOORED)

@@ -62,12 +62,14 @@ class Walk:
     def go(self, steps: int) -> int:
         """So many wishes at least; in the end the whole journal is judged. How many there were."""
         try:
-            print(f"walk {self.info.name} with seed {self._seed // 1_000}")
             while self.steps < steps:
                 self._pass_time()
                 self._step()
                 self._compare()
             self._judge()
+        except BaseException as error:
+            error.add_note(f"a walk from the seed {self._seed // 1_000}, at step {self.steps}")
+            raise
         finally:
             for writer in self.writers:
                 writer.close()
