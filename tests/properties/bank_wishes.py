@@ -171,6 +171,8 @@ class BankWishes:
             Leg(path, side, share, asset) for path, share in shares if share or path == targets[0]
         ]
         is_final, reference = self.chance.random() < 0.2, self._reference()
+        if self.chance.random() < 0.15:
+            return self._capture_rest(name, targets[0], reference)
         command = commands.CaptureHold(
             name, postings_of(legs), is_final=is_final, external_id=reference
         )
@@ -179,6 +181,13 @@ class BankWishes:
             lambda bank, made: bank.capture(
                 made, name, legs, is_final=is_final, reference=reference
             ),
+        )
+
+    def _capture_rest(self, name: str, target: str, reference: str | None) -> Asked:
+        command = commands.CaptureHold(name, destination=target, external_id=reference)
+        return Asked(
+            command,
+            lambda bank, made: bank.capture(made, name, None, target=target, reference=reference),
         )
 
     def increment(self) -> Asked:

@@ -57,6 +57,11 @@ class PlainBank:
         account = self.accounts[path]
         return account.posted - self.aside(path, -account.grows)
 
+    def rest_of(self, hold: PlainHold, target: str) -> Leg:
+        """What was held and never captured nor released, as a leg to one account."""
+        rest = max(hold.amount - hold.captured - hold.released, 0)
+        return Leg(target, self.accounts[hold.account].grows, rest, hold.asset)
+
     def due(self) -> list[str]:
         """The open holds whose moment has come."""
         return [
@@ -99,18 +104,23 @@ class PlainBank:
         return _answer(faults)
 
     def capture(
-        self, name: str, hold_name: str, legs: list[Leg], *,
-        is_final: bool = False, reference: str | None = None,
+        self, name: str, hold_name: str, legs: list[Leg] | None, *,
+        target: str = "", is_final: bool = False, reference: str | None = None,
     ) -> str | None:  # fmt: skip
-        """Spend what is held; that is a transaction called `name`."""
+        """Spend some of it, or (None) all the rest on `target`; that is a transaction, `name`."""
         faults, hold = self._reference(reference), self.holds.get(hold_name)
         if hold is None:
             return _answer([*faults, "hold_not_found"])
+        may = hold.is_open or (hold.status == "expired" and hold.late)
+        if legs is None:
+            if not may:
+                return _answer([*faults, "invalid_state"])
+            legs = [self.rest_of(hold, target)]
         amount = sum(leg.amount for leg in legs)
         grows = self.accounts[hold.account].grows
         both = [*legs, Leg(hold.account, -grows, amount, hold.asset)]
         faults += self._formal(both) + self._about(both)
-        if not hold.is_open and not (hold.status == "expired" and hold.late):
+        if not may:
             faults.append("invalid_state")
         elif amount > hold.most - hold.captured:
             faults.append("capture_exceeds_hold")

@@ -8,6 +8,7 @@ import pytest
 
 from partita.adapters.stores.memory.store import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
+from tests.plugins.postgres import PostgresDatabase
 from tests.properties.bank_walk import Walk
 
 STEPS_OF_A_WALK = 400
@@ -28,12 +29,15 @@ def test_the_ledger_in_postgres_does_as_the_plain_bank(
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_the_ledger_does_as_the_plain_bank_for_200_000_steps(
-    postgres_store: PostgresStore,
+    postgres_database: PostgresDatabase,
 ) -> None:
+    urls = postgres_database.poster, postgres_database.reader
     in_memory = sum(Walk(MemoryStore(), seed).go(STEPS_OF_A_WALK) for seed in range(1_000, 1_480))
-    stored = sum(
-        Walk(postgres_store, seed, f"walk-{seed}").go(STEPS_OF_A_WALK)
-        for seed in range(2_000, 2_030)
-    )
+    stored = 0
+    for seed in range(2_000, 2_030):
+        # One store after another: each thread of a writer has a connection of its own until then.
+        store = PostgresStore(*urls, connections=2)
+        stored += Walk(store, seed, f"walk-{seed}").go(STEPS_OF_A_WALK)
+        store.close()
     print(f"\n{in_memory} steps in memory and {stored} in PostgreSQL")
     assert in_memory + stored >= 200_000

@@ -89,11 +89,14 @@ def change(book: Book, command: commands.ChangeHold, context: Context) -> Decisi
     hold = book.resources.get((Hold.kind, command.hold))
     if isinstance(hold, Hold):
         return _CHANGES[type(command)](book, hold, command, context)
-    unknown = f"There is no hold {command.hold!r} in this ledger."
-    taken = Movement((), getattr(command, "external_id", None))
-    return highest(
-        CHECKS[Code.EXTERNAL_ID_TAKEN](book, taken), Rejection(Code.HOLD_NOT_FOUND, unknown)
-    )  # type: ignore[return-value]
+    detail = f"There is no hold {command.hold!r} in this ledger."
+    unknown = Rejection(Code.HOLD_NOT_FOUND, detail)
+    return highest(_taken(book, command), unknown) or unknown
+
+
+def _taken(book: Book, command: commands.ChangeHold) -> Rejection | None:
+    wanted = Movement((), getattr(command, "external_id", None))
+    return CHECKS[Code.EXTERNAL_ID_TAKEN](book, wanted)
 
 
 def _state(hold: Hold, action: str) -> Rejection | None:
@@ -111,7 +114,8 @@ def _capture(book: Book, hold: Hold, command: commands.CaptureHold, context: Con
     if command.destination is not None:
         over = _state(hold, "capture")
         if over is not None and command.amount is None:
-            return over  # nothing is left, so there is no amount that could be judged
+            # Nothing is left, so there is no amount that could be judged.
+            return highest(_taken(book, command), over) or over
         command = _spelt_out(hold, command, command.destination)
     amount = sum(posting.amount for posting in command.postings)
     spent = min(amount, hold.remaining)

@@ -136,7 +136,7 @@ class Hold(Resource, frozen=True):
     @property
     def uncaptured(self) -> int:
         """What a capture without an amount takes: what remains, or remained when it expired."""
-        return min(self.capturable, self.remaining if self.is_open else self.expired)
+        return max(self.amount - self.captured - self.released, 0) if self.allowed_actions else 0
 
     def with_changes(self, **changes: object) -> "Hold":
         """The same hold with some fields changed."""

@@ -92,6 +92,23 @@ def test_a_late_capture_cannot_take_more_than_a_timely_one() -> None:
     assert at_desk.refused(capture(hold, 1)).code is Code.INVALID_STATE
 
 
+def test_the_rest_of_an_expired_hold_is_what_was_held_without_the_tolerance() -> None:
+    at_desk = desk()
+    hold = at_desk.place(
+        100, expires_at=SOON, late_capture=LateCapture.ALLOWED, overcapture_bps=1_000
+    )
+    at_desk.done(commands.ReleaseHold(hold, 10))
+    at_desk.later(SECOND).expire(hold)
+    at_desk.done(capture(hold, 60))
+    at_desk.done(commands.CaptureHold(hold, destination="shop"))
+    assert at_desk.hold(hold).captured == 90
+    at_desk.done(capture(hold, 9))
+    over = commands.CaptureHold(hold, destination="shop", external_id="a")
+    assert at_desk.refused(over).code is Code.INVALID_STATE
+    at_desk.book.external_ids.add("a")
+    assert at_desk.refused(over).code is Code.EXTERNAL_ID_TAKEN
+
+
 def test_a_final_late_capture_is_the_last() -> None:
     at_desk = desk()
     hold = expired_but_open_to_capture(at_desk)

@@ -99,7 +99,7 @@ class WritingConnections:
         options = f"{_LIFELINES} {chosen} {_STEADY_PLANS}"
         self._dsn = make_conninfo(dsn, options=options)
         self._mine = threading.local()
-        self._all: list[Connection] = []
+        self._all: dict[threading.Thread, Connection] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -119,9 +119,15 @@ class WritingConnections:
             if connection.info.server_version >= _KNOWS_LONGEST_TRANSACTION:
                 connection.execute(_LONGEST_TRANSACTION)
             self._mine.connection = connection
-            with self._lock:
-                self._all = [c for c in self._all if not c.closed] + [connection]
+            self._keep(connection)
         return connection
+
+    def _keep(self, connection: Connection) -> None:
+        """Note whose it is; those whose threads are over serve nobody any more."""
+        with self._lock:
+            for thread in [thread for thread in self._all if not thread.is_alive()]:
+                self._all.pop(thread).close()
+            self._all[threading.current_thread()] = connection
 
     def _connect(self) -> Connection:
         try:
@@ -147,9 +153,9 @@ class WritingConnections:
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:
-            for connection in self._all:
+            for connection in self._all.values():
                 connection.close()
-            self._all = []
+            self._all = {}
 
 
 class ReadingConnections:

@@ -1,0 +1,30 @@
+"""Connections of writers: one for each thread that lives, and none for those that are over."""
+
+import threading
+
+import psycopg
+
+from partita.adapters.stores.postgres.store import PostgresStore
+from tests.plugins.postgres import PostgresDatabase
+from tests.plugins.steering import NOON
+
+
+def test_threads_that_are_over_leave_no_connections_behind(
+    postgres_database: PostgresDatabase,
+) -> None:
+    store = PostgresStore(postgres_database.poster, postgres_database.reader, connections=2)
+    for n in range(12):
+        thread = threading.Thread(target=store.create_ledger, args=(f"ledger-{n}", NOON))
+        thread.start()
+        thread.join()
+    store.create_ledger("mine", NOON)
+    query = (
+        "select count(*) from pg_stat_activity"
+        " where usename = 'partita_poster' and datname = current_database()"
+    )
+    with psycopg.connect(postgres_database.administrator) as connection:
+        (count,) = connection.execute(query).fetchone() or (0,)
+    # A backend may take a moment to see that nobody is there any more.
+    assert count <= 3
+    assert len(store.ledgers()) == 13
+    store.close()
