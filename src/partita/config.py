@@ -9,8 +9,17 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from partita.journal.notes import BadNote, SignatureKind, VerifierKey
+
 DEFAULT_LEDGER = "main"
 _LOG_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9._-]+)*", re.ASCII)
+
+
+class WitnessAddress(msgspec.Struct, frozen=True):
+    """Where a witness is asked, and the key that its signatures are checked by."""
+
+    url: str
+    key: VerifierKey
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -48,6 +57,10 @@ class Settings(msgspec.Struct, frozen=True):
         str | None,
         Meta(description="Name of the logs of this installation, such as books.example.com."),
     ] = None
+    witnesses: Annotated[
+        tuple[WitnessAddress, ...],
+        Meta(description="Witnesses of the logs: URL, a space, verifier key; commas between them."),
+    ] = ()
     connections: Annotated[int, Meta(description="Connections for reading, at most.")] = 10
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
@@ -61,6 +74,7 @@ VARIABLES: dict[str, str] = {
     "secret": "PARTITA_SECRET",
     "log_key": "PARTITA_LOG_KEY",
     "log_name": "PARTITA_LOG_NAME",
+    "witnesses": "PARTITA_WITNESSES",
     "connections": "PARTITA_CONNECTIONS",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
@@ -93,10 +107,33 @@ def _log_name(text: str) -> str:
     return text
 
 
+def _witnesses(text: str) -> tuple[WitnessAddress, ...]:
+    found = tuple(_witness(each) for each in text.split(","))
+    if len({each.key.name for each in found}) != len(found):
+        raise ValueError("PARTITA_WITNESSES names a witness twice")
+    return found
+
+
+def _witness(text: str) -> WitnessAddress:
+    url, _, key = text.strip().partition(" ")
+    if re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url) is None:
+        raise ValueError(
+            f"PARTITA_WITNESSES is http://HOST:PORT, a space and a verifier key, not {text!r}"
+        )
+    try:
+        found = VerifierKey.parse(key.strip())
+    except BadNote as error:
+        raise ValueError(f"PARTITA_WITNESSES: {error}") from error
+    if found.kind is not SignatureKind.WITNESS:
+        raise ValueError(f"PARTITA_WITNESSES: {found.name} is the key of a log, not of a witness")
+    return WitnessAddress(url.rstrip("/"), found)
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "data": lambda text: Path(text).absolute(),
     "log_key": lambda text: Path(text).absolute(),
     "log_name": _log_name,
+    "witnesses": _witnesses,
     "connections": _count,
     "allow_unsafe_durability": _unsafe,
 }

@@ -2,10 +2,8 @@
 
 import gc
 import hmac
-import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,19 +17,23 @@ from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.formats.template_file import read_template_file
-from partita.adapters.signers.file import SEED_BYTES, FileSigner
+from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
 from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
 from partita.adapters.stores.postgres.rebuilding import PostgresRebuilder
 from partita.adapters.stores.postgres.roles import Role, as_role
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.witnesses.cosigned_files import CosignedFiles
+from partita.adapters.witnesses.over_http import HttpWitness
 from partita.config import DEFAULT_LEDGER, Settings
 from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.auditing import Auditor
+from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower, build_all
+from partita.engine.guarding import Guard
 from partita.engine.idempotency import wish
 from partita.engine.integrity import IntegrityStore, StandingAuditor
 from partita.engine.ledger import Ledger
@@ -40,8 +42,10 @@ from partita.engine.notary import Notary, Seal
 from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
 from partita.engine.proving import Prover
+from partita.engine.publishing import Publisher
 from partita.engine.rebuilding import Rebuilder, RebuildReport
 from partita.engine.trees import Trees
+from partita.engine.witness_ports import CosignedHere, Witnessing
 from partita.journal.findings import Finding
 from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
@@ -108,6 +112,7 @@ class Application:
         # Signing is of this world, whatever time the ledger's clock is made to tell.
         self.notary = Notary(store, seal or _seal_of(pepper), SystemClock())
         self.prover = Prover(store, self.notary)
+        self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
@@ -118,6 +123,14 @@ class Application:
         self.rebuilder: Rebuilder | None = None
         """Who can rebuild the store's views; nobody, where the store keeps nothing else."""
         self._close = close
+
+    def watched_by(self, witnessing: Witnessing) -> None:
+        """Have the logs watched; before any ledger is opened. `publisher.start` begins it."""
+        witnesses, memory = witnessing
+        self.guard = Guard(self.store, self.prover, self.notary.seal, memory or CosignedHere())
+        parties = Parties(self.store, self.prover, self.notary, self.guard, SystemClock())
+        self.publisher = Publisher(parties, self.store, witnesses)
+        self.notary.check, self.notary.signed = self.guard.check, self.publisher.signed
 
     def ledger(self, name: str = DEFAULT_LEDGER) -> Ledger:
         """The ledger of that name, ready to take commands.
@@ -133,8 +146,9 @@ class Application:
         return self._ledgers[name]
 
     def _opened(self, info: LedgerInfo) -> Ledger:
-        committed = self.notary.poke
-        return Ledger(info, self.store, self.clock, self.entropy, committed=committed)
+        self.guard.look(info)
+        heard, verdict = self.notary.poke, self.guard.verdict
+        return Ledger(info, self.store, self.clock, self.entropy, committed=heard, verdict=verdict)
 
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
         """Make a ledger and record its opening; if it is there already, just return it.
@@ -144,7 +158,7 @@ class Application:
         """
         info = self.store.create_ledger(check_ledger_name(name), self.clock.now())
         ledger = self._ledgers.setdefault(name, self._opened(info))
-        if self.store.head(info).sequence == 0:
+        if self.store.head(info).sequence == 0 and self.guard.verdict(info) is None:
             submit_and_wait(ledger, OpenLedger(name, metadata or {}))
         return ledger
 
@@ -198,6 +212,7 @@ class Application:
         for ledger in self._ledgers.values():
             ledger.close()
         self.notary.close()
+        self.publisher.close()
         self.store.close()
         self._close()
 
@@ -255,8 +270,10 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
             close=close,
         )
         application.rebuilder = rebuilder
+        application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)
+        application.publisher.start()
     except BaseException:
         store.close()
         close()
@@ -344,7 +361,7 @@ def _pepper(settings: Settings) -> bytes:
         return settings.secret.encode()
     if settings.memory:
         return token_bytes(KEY_BYTES)
-    return _secret_file(settings.data / "pepper", token_bytes(KEY_BYTES))
+    return secret_file(settings.data / "pepper", token_bytes(KEY_BYTES))
 
 
 def _seal(settings: Settings) -> Seal:
@@ -358,25 +375,16 @@ def _seal(settings: Settings) -> Seal:
     if settings.secret is not None or settings.memory:
         return _seal_of(_pepper(settings), settings.log_name)
     file = settings.data / "log.key"
-    _secret_file(file, token_bytes(SEED_BYTES).hex().encode() + b"\n")
+    secret_file(file, token_bytes(SEED_BYTES).hex().encode() + b"\n")
     return Seal(FileSigner.read(file), settings.log_name)
+
+
+def _witnessing(settings: Settings) -> Witnessing:
+    """The witnesses that are named; what they cosigned is remembered beside the log's key."""
+    found = [HttpWitness(each.url, each.key) for each in settings.witnesses]
+    place = settings.data if settings.log_key is None else settings.log_key.parent
+    return Witnessing(found, None if settings.memory else CosignedFiles(place / "cosigned"))
 
 
 def _seal_of(pepper: bytes, log_name: str | None = None) -> Seal:
     return Seal(FileSigner(hmac.digest(pepper, b"partita log key", sha256)), log_name)
-
-
-def _secret_file(file: Path, fresh: bytes) -> bytes:
-    """The secret in the file; made whole and durable before it has its name, by whoever is first."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as new:
-            new.write(fresh)
-            new.flush()
-            os.fsync(new.fileno())
-        with suppress(FileExistsError):  # another process was first, and its secret counts
-            os.link(draft, file)
-        draft.unlink()
-    return file.read_bytes()

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from partita.config import VARIABLES, Settings, from_environment
+from partita.journal.notes import SignatureKind, VerifierKey
 
+WITNESS, OTHER = (
+    VerifierKey(name, SignatureKind.WITNESS, b"w" * 32).text()
+    for name in ("w.example", "x.example")
+)
+LOG = VerifierKey("log.example/main", SignatureKind.LOG, b"l" * 32).text()
 URL = "postgresql://somewhere/books"
 
 
@@ -17,7 +23,10 @@ def test_the_environment_gives_what_it_may() -> None:
     texts = {name: f"/{field}" for field, name in VARIABLES.items()}
     texts |= {"PARTITA_CONNECTIONS": "3", "PARTITA_LOG_NAME": "books.example.com/a"}
     texts |= {"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"}
+    texts |= {"PARTITA_WITNESSES": f"http://w:1/ {WITNESS}, https://x/y {OTHER}"}
     given = from_environment(texts)
+    assert [each.url for each in given.witnesses] == ["http://w:1", "https://x/y"]
+    assert [each.key.text() for each in given.witnesses] == [WITNESS, OTHER]
     assert (given.connections, given.allow_unsafe_durability) == (3, True)
     assert (str(given.data), given.database_url) == ("/data", "/database_url")
     assert (given.owner_url, given.secret) == ("/owner_url", "/secret")
@@ -28,6 +37,25 @@ def test_the_environment_gives_what_it_may() -> None:
 def test_a_log_name_that_cannot_name_a_key_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="PARTITA_LOG_NAME"):
         from_environment({}, log_name=name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://w:1",
+        f"w:1 {WITNESS}",
+        f"ftp://w {WITNESS}",
+        f"http://me@w {WITNESS}",
+        f"http://w/?a {WITNESS}",
+        f"http://w {LOG}",
+        f"http://w {WITNESS[:-1]}",
+        f"http://w {WITNESS}, http://v {WITNESS}",
+        f"http://w {WITNESS},",
+    ],
+)
+def test_a_witness_has_an_address_and_a_key(text: str) -> None:
+    with pytest.raises(ValueError, match="PARTITA_WITNESSES"):
+        from_environment({"PARTITA_WITNESSES": text})
 
 
 def test_what_is_given_goes_before_the_environment() -> None:

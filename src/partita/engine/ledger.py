@@ -38,14 +38,17 @@ small batch, four for a large one. `docs/performance.md` has the measured table.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from partita.engine.decider import Decider
-from partita.engine.errors import Stopped
+from partita.engine.errors import ReadOnly, Stopped
 from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Clock, Entropy, LedgerInfo, Store
 from partita.engine.writer import Committed, Done, Writer
 from partita.kernel.account import Account
+
+Verdict = Callable[[LedgerInfo], ReadOnly | None]
+"""Says why nothing may be written to a ledger, or None; asked for each submission."""
 
 
 class Ledger:
@@ -59,10 +62,14 @@ class Ledger:
         entropy: Entropy,
         *,
         committed: Committed = lambda _ledger, _sequence: None,
+        verdict: Verdict = lambda _ledger: None,
     ) -> None:
-        """Open the ledger that `info` names in this store; `committed` hears of each commit."""
+        """Open the ledger that `info` names in this store.
+
+        `committed` hears of each commit; `verdict` is asked whether anything may be written.
+        """
         self.info = info
-        self._store, self._committed = store, committed
+        self._store, self._committed, self._verdict = store, committed, verdict
         self._decider = Decider(info, clock, entropy)
         self._writer: Writer | None = None
         self._starting, self._closed = threading.Lock(), False
@@ -74,7 +81,10 @@ class Ledger:
             Overloaded: the queue is full; nothing was taken in.
             Stopped: the ledger is closing.
             CorruptJournal: the writer found a contradiction and stopped for good.
+            ReadOnly: the log is not what a witness cosigned.
         """
+        if (error := self._verdict(self.info)) is not None:
+            raise ReadOnly(str(error))
         writer = self._writer or self._start()
         writer.submit(wishes, done)
 

@@ -16,9 +16,10 @@ first, and all of them would say the same.
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
-from partita.engine.errors import CorruptJournal, PartitaError, SignerUnavailable
+from partita.engine.errors import CorruptJournal, PartitaError, ReadOnly, SignerUnavailable
 from partita.engine.log_ports import LogKeeper, LogKey, Signer, StoredCheckpoint
 from partita.engine.ports import Clock, LedgerInfo
 from partita.journal.checkpoint import AnswersHead, Checkpoint
@@ -75,6 +76,10 @@ class Notary:
     def __init__(self, store: LogKeeper, seal: Seal, clock: Clock) -> None:
         """Sign with this seal; the thread starts with the first poke."""
         self.seal = seal
+        self.check: Callable[[LedgerInfo], None] = lambda _ledger: None
+        """Asked before each signature; raises what speaks against it."""
+        self.signed: Callable[[LedgerInfo], None] = lambda _ledger: None
+        """Told of each ledger that has a new checkpoint."""
         self._store, self._clock = store, clock
         self._tilings: dict[int, Tiling] = {}
         self._pending: dict[int, _Pending] = {}
@@ -128,6 +133,7 @@ class Notary:
 
         Raises:
             CorruptJournal: the journal's leaves do not have the root that its head says.
+            ReadOnly: the log is not what a witness cosigned.
             SignerUnavailable: the key is not at hand, or is not this log's.
         """
         with self._signing:
@@ -191,7 +197,7 @@ class Notary:
     def _put_off(self, pending: "_Pending", error: Exception) -> None:
         """Say that a log is not signed for now, a contradiction once; try again after a pause."""
         number, name = pending.ledger.number, pending.ledger.name
-        if isinstance(error, PartitaError) and not isinstance(error, CorruptJournal):
+        if isinstance(error, PartitaError) and not isinstance(error, CorruptJournal | ReadOnly):
             _log.warning("no checkpoint of %s for now: %s", name, error)
         elif number not in self._refused:
             self._refused.add(number)
@@ -208,6 +214,7 @@ class Notary:
         if head.sequence == 0 or (head.sequence, head.outcomes) <= self._signed[number]:
             return self._signed[number][0]
         self._check_key(ledger)
+        self.check(ledger)
         tiling, tiles = self._grown(ledger, head.sequence)
         if tiling.root() != head.root:
             del self._tilings[ledger.number]
@@ -223,6 +230,7 @@ class Notary:
             del self._tilings[ledger.number]
             raise
         self._signed[number] = checkpoint.place
+        self.signed(ledger)
         return head.sequence
 
     def _newest(self, ledger: LedgerInfo) -> StoredCheckpoint | None:

@@ -4,6 +4,8 @@ Whoever can read the file can sign in the log's name, so it belongs to the user 
 as, and its backup beside that of nothing else.
 """
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -42,3 +44,19 @@ class FileSigner:
             return cls(bytes.fromhex(file.read_text("ascii").strip()))
         except ValueError as error:
             raise BadKeyFile(f"{file} is not 64 hexadecimal digits: {error}") from error
+
+
+def secret_file(file: Path, fresh: bytes) -> bytes:
+    """The secret in the file; made whole and durable before it has its name, by whoever is first."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as new:
+            new.write(fresh)
+            new.flush()
+            os.fsync(new.fileno())
+        with suppress(FileExistsError):  # another process was first, and its secret counts
+            os.link(draft, file)
+        draft.unlink()
+    return file.read_bytes()

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,8 @@ from partita import __version__
 from partita.config import Settings
 from partita.engine.integrity import IntegrityStatus
 from partita.engine.notary import PROMISE_MILLISECONDS
+from partita.journal.checkpoint import Checkpoint as SignedHead
+from partita.journal.notes import Note
 from partita.surfaces.cli.place import HERE, Place, opened
 from partita.surfaces.cli.talk import emit, say, table
 
@@ -113,9 +116,11 @@ def _ledgers(application: "Application") -> Iterator[Check]:
         yield Check(f"ledger {info.name}", fits, found, mend)
         yield _integrity(application, info)
         yield _log(application, info, head)
+        yield _writing(application, info)
     keys = store.keys()
     usable = sum(key.revoked_at is None for key in keys)
     yield Check("API keys", True, f"{usable} usable of {len(keys)}")
+    yield from _witnesses(application)
 
 
 def _integrity(application: "Application", info: "LedgerInfo") -> Check:
@@ -131,3 +136,30 @@ def _integrity(application: "Application", info: "LedgerInfo") -> Check:
     first = status.findings[0]
     found = f"{told}: {first.table} {first.what}, record {first.sequence}"
     return Check(name, False, found, "run `partita verify`; docs/operating.md says what then.")
+
+
+def _writing(application: "Application", info: "LedgerInfo") -> Check:
+    """Whether the journal still holds what witnesses vouched for, and so may be written."""
+    application.guard.look(info)
+    if (verdict := application.guard.verdict(info)) is not None:
+        return Check(f"writing {info.name}", False, "read-only", str(verdict))
+    last = application.guard.last(info)
+    found = "nothing cosigned yet" if last is None else f"cosigned up to {_size(last.note):,}"
+    return Check(f"writing {info.name}", True, found)
+
+
+def _size(note: str) -> int:
+    return SignedHead.parse(Note.parse(note).text).size
+
+
+def _witnesses(application: "Application") -> Iterator[Check]:
+    standings = application.publisher.standings()
+    if not standings:
+        yield Check("witnesses", True, "none: nobody outside remembers the logs")
+    for ledger, witness, vouched, problem in map(msgspec.structs.astuple, standings):
+        found = "nothing cosigned"
+        if vouched is not None:
+            age = max(0, int(time.time()) - vouched.seconds)
+            found = f"size {vouched.size:,} of {ledger}, {age} s ago"
+        mend = "" if problem is None else f"{problem} (writing goes on meanwhile)"
+        yield Check(f"witness {witness}", problem is None, found, mend)

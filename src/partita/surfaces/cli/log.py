@@ -1,11 +1,14 @@
 """`partita log`: what a ledger's log has signed, its keys, and the check of a receipt."""
 
+import json
 from typing import Annotated
 
 import msgspec
 from cyclopts import App, Parameter
 
 from partita.engine.errors import NotFound
+from partita.kernel.commands import SaveDocument
+from partita.surfaces.cli.deciding import decided
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
 from partita.surfaces.cli.receipt import check
 from partita.surfaces.cli.talk import emit, emit_list, say, table
@@ -77,10 +80,19 @@ def key(*, place: InLedger = IN_MAIN) -> None:
 
 
 @app.command
-def adopt_key(*, place: InLedger = IN_MAIN) -> None:
-    """Sign this log by the key at hand from now on, beside those that it had before."""
+def adopt_key(
+    *,
+    reason: Annotated[
+        str | None, Parameter(help="Why; kept in the journal as the document log/key.")
+    ] = None,
+    place: InLedger = IN_MAIN,
+) -> None:
+    """Sign this log by the key and name at hand from now on, beside those that it had before."""
     with books(place) as open_books:
         kept = open_books.application.notary.adopt_key(open_books.info)
+        if reason is not None:
+            body = json.dumps({"reason": reason, "verifier_key": kept.verifier_key})
+            decided(open_books, SaveDocument("log", "key", body), None)
         if place.json:
             emit({"object": "log_key", "place": kept.place, "verifier_key": kept.verifier_key})
         else:

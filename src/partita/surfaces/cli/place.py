@@ -40,10 +40,7 @@ class Place:
             raise CommandFailed(
                 "--data and --database are two places.", "name one of them.", status=USAGE
             )
-        if self.data is not None:
-            # A folder that is named goes before a URL that only stands in the environment.
-            return Settings(data=self.data.absolute())
-        return from_environment(database_url=self.database)
+        return from_environment(data=self.data, database_url=self.database)
 
 
 HERE = Place()

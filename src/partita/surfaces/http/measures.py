@@ -4,6 +4,7 @@ All requests are counted by one event loop, so there are no locks, and counting 
 microsecond. Quantiles come from the histogram's buckets.
 """
 
+import time
 from bisect import bisect_left
 from collections.abc import Iterable
 
@@ -65,6 +66,7 @@ class Measures(Collector):
         yield self._duration_family()
         yield from self._ledger_families()
         yield from self._integrity_families()
+        yield from self._witness_families()
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
@@ -123,9 +125,33 @@ class Measures(Collector):
             "Sequence up to which the log is signed; a second behind the last at most.",
             labels=("ledger",),
         )
+        stopped = GaugeMetricFamily(
+            "partita_ledger_read_only", "Whether writing was stopped.", labels=("ledger",)
+        )
         for ledger in self._application.open_ledgers():
             name = (ledger.info.name,)
+            stopped.add_metric(name, self._application.guard.verdict(ledger.info) is not None)
             signed.add_metric(name, self._application.notary.signed_up_to(ledger.info))
             queued.add_metric(name, ledger.queued)
             records.add_metric(name, self._application.store.head(ledger.info).sequence)
-        yield from (queued, records, signed)
+        yield from (queued, records, signed, stopped)
+
+    def _witness_families(self) -> Iterable[Metric]:
+        """What witnesses vouched for: how much, how long ago, and whether they answer."""
+        labels = ("ledger", "witness")
+        sizes = GaugeMetricFamily(
+            "partita_log_cosigned_size", "Records that a witness vouched for.", labels=labels
+        )
+        ages = GaugeMetricFamily(
+            "partita_log_cosigned_age_seconds", "Since a witness vouched.", labels=labels
+        )
+        answers = GaugeMetricFamily(
+            "partita_witness_up", "Whether the last contact succeeded.", labels=labels
+        )
+        for standing in self._application.publisher.standings():
+            name = standing.ledger, standing.witness
+            answers.add_metric(name, standing.problem is None)
+            if standing.vouched is not None:
+                sizes.add_metric(name, standing.vouched.size)
+                ages.add_metric(name, max(0.0, time.time() - standing.vouched.seconds))
+        yield from (sizes, ages, answers)

@@ -11,6 +11,7 @@ from partita.engine.errors import (
     CorruptJournal,
     NotFound,
     Overloaded,
+    ReadOnly,
     SignerUnavailable,
     Stopped,
     StoreUnavailable,
@@ -118,6 +119,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     Stopped: "maintenance",
     SignerUnavailable: "signer_unavailable",
     CorruptJournal: "read_only",
+    ReadOnly: "read_only",
     NotFound: "not_found",
 }
 
@@ -130,7 +132,11 @@ def of_error(error: Exception) -> Refusal | None:
     if code is None:
         return None
     # What the store says may name hosts and files; that is for the log, not for callers.
-    detail = str(error) if isinstance(error, NotFound | Overloaded) else problem(code).title + "."
+    detail = (
+        str(error)
+        if isinstance(error, NotFound | Overloaded | ReadOnly)
+        else problem(code).title + "."
+    )
     return Refusal(code, detail)
 
 

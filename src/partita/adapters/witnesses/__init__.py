@@ -1,0 +1,1 @@
+"""Witnesses over HTTP, and the file that remembers what they cosigned."""
