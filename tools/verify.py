@@ -1,360 +1,300 @@
-"""Verifies an exported ledger offline, with Python's standard library and nothing of Partita.
+# fmt: off
+"""Verifies offline what Partita gives away, with Python's standard library and nothing of Partita.
 
-    python tools/verify.py FOLDER
+    python tools/verify.py PATH [--key KEY]... [--witnesses N] [--checkpoint FILE]... [--record FILE]
 
-FOLDER is what `partita export journal FOLDER` wrote; `spec/journal.md` defines every file and check.
-This is an implementation of its own, written from that text: where it and `partita verify` disagree,
-one of the three is wrong. It prints one JSON object and exits with 0 if all is well, else with 1.
+PATH is a folder that `partita export journal FOLDER` wrote, or a file: a receipt, an inclusion proof (its
+record in `--record`), a consistency proof, a checkpoint. `--key` is a verifier key to trust (without one, an
+export is held against its own), `--checkpoint` one kept from another day, with which PATH must agree. Prints
+one JSON object and exits with 0 if all is well, else with 1. Of an export, this file checks the log: spelling,
+tree, signatures, tiles; `verify_books.py` beside it checks the books: rules, totals, every table. Signatures
+need the package `cryptography`: without it the result says NOT CHECKED. The § are those of `spec/`.
 """
-
-import csv
+import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator
+from base64 import b64decode, b64encode
+from collections import defaultdict
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
-FIELDS = ("v", "ledger", "sequence", "recorded_at", "type", "id", "key", "fingerprint", "actor",
-          "request_id", "bulk", "data", "salt")  # fmt: skip
-POSTED = ("type", "external_id", "effective_at", "entries", "metadata")
-ENTRY = ("account", "number", "version", "direction", "amount", "asset", "after")
-OPERATIONS = {
-    "ledger.opened": "ledgers", "asset.registered": "assets", "account.opened": "accounts",
-    "account.frozen": "accounts/freeze", "account.unfrozen": "accounts/unfreeze",
-    "account.closed": "accounts/close", "transaction.posted": "transactions",
-    "transaction.reversed": "transactions/reverse", "transaction.pended": "transactions",
-    "transaction.edited": "transactions/edit", "transaction.settled": "transactions/post",
-    "transaction.archived": "transactions/archive", "hold.placed": "holds",
-    "hold.captured": "holds/capture", "hold.incremented": "holds/increment",
-    "hold.released": "holds/release", "hold.extended": "holds/extend",
-    "hold.expired": "holds/expire", "document.saved": "documents",
-    "document.archived": "documents/archive", "limit.set": "limits",
-    "limit.archived": "limits/archive", "period.opened": "periods",
-    "period.soft_closed": "periods/soft_close", "period.reopened": "periods/reopen",
-    "period.closed": "periods/close",
-}  # fmt: skip
-MOVE = ("account", "after", "amount", "asset", "direction", "number", "pending", "version")
-RESOURCES = ("hold", "transaction", "document", "limit", "period")
-STATUS_AFTER = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-NUMBER = re.compile(r"0|[1-9][0-9]{0,37}", re.ASCII)
-csv.field_size_limit(1 << 30)
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    Ed25519PublicKey = None  # type: ignore[assignment,misc]
+PROOF, RECEIPT = "c2sp.org/tlog-proof@v1", "format leaf object origin promise proof record sequence verifier_key"
+FAULTS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError)
 
+class Bad(ValueError):
+    """The first thing that is wrong, and where."""
 
-class Bad(Exception):
-    """The first thing that is wrong."""
+def finding(fault: Exception, **where: object) -> dict[str, object]:
+    """What a fault says; anything but a check that failed says that something is not of this format."""
+    unread = {"what": "not of this format", "expected": "", "found": repr(fault)}
+    return {**where, **(fault.args[0] if isinstance(fault, Bad) else unread)}
 
-    def __init__(self, *finding: object, **where: object) -> None:
-        named = zip(("table", "what", "expected", "found"), map(str, finding), strict=True)
-        self.finding: dict[str, object] = {**dict(named), **where}
+def check(what: str, expected: object, found: object, **where: object) -> None:
+    """Go on only where two things are equal."""
+    if expected != found:
+        raise Bad({**where, "what": what, "expected": str(expected), "found": str(found)})
 
+def number(text: str) -> int:
+    """A number in its one spelling, not below zero."""
+    check("number", True, re.fullmatch("0|[1-9][0-9]*", text) is not None)
+    return int(text)
 
-def text_of(value: object) -> str:
-    """JSON as the journal spells it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def from_base64(text: str, size: int | None = None) -> bytes:
+    """What a text in its one spelling stands for; so many bytes."""
+    data = b64decode(text, validate=True)
+    check("base64", (b64encode(data).decode(), size or len(data)), (text, len(data)))
+    return data
 
-
-def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names are all different."""
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return dict(pairs)
-
-
-def is_sorted(value: Any) -> bool:
-    """Whether the names of an object, and of all objects in it, are in order."""
-    is_plain = not isinstance(value, dict)
-    return is_plain or (list(value) == sorted(value) and all(map(is_sorted, value.values())))
-
-
-def digest(operation: str, key: str) -> str:
-    """The first 16 bytes under which a key is indexed, in hexadecimal."""
-    return sha256(f"{operation}\0{key}".encode()).hexdigest()[:32]
-
+# --- the tree (journal.md §4) and what is proved from it (proofs.md §4)
+def join(left: bytes, right: bytes) -> bytes:
+    """The node over two nodes."""
+    return sha256(b"\1" + left + right).digest()
 
 class Tree:
-    """The Merkle tree of RFC 9162: the roots of its perfect subtrees, from large to small."""
+    """The Merkle tree of RFC 9162, as the roots of its perfect subtrees, from large to small."""
 
     def __init__(self) -> None:
-        self.size, self.nodes = 0, list[bytes]()
+        self.size, self.frontier = 0, list[bytes]()
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf at the right."""
-        rest = self.size
-        while rest & 1:
-            leaf = sha256(b"\1" + self.nodes.pop() + leaf).digest()
-            rest >>= 1
-        self.nodes.append(leaf)
+    def append(self, leaf: bytes) -> list[bytes]:
+        """Add a leaf; it, and the roots of the subtrees of 256, 65,536 … leaves that it completes."""
+        node, found, height = leaf, [leaf], 0
+        while self.size >> height & 1:
+            node, height = join(self.frontier.pop(), node), height + 1
+            found += [node] if height % 8 == 0 else []
+        self.frontier.append(node)
         self.size += 1
+        return found
 
     def root(self) -> bytes:
         """The hash that names the whole tree."""
-        if not self.nodes:
-            return sha256(b"").digest()
-        root = self.nodes[-1]
-        for node in reversed(self.nodes[:-1]):
-            root = sha256(b"\1" + node + root).digest()
-        return root
+        nodes = self.frontier or [sha256(b"").digest()]
+        return reduce(lambda right, left: join(left, right), reversed(nodes))
 
+def climb(index: int, last: int, start: bytes, path: list[bytes]) -> tuple[bytes, bytes]:
+    """Where a path leads: the roots of the log that ends at `index`, and of the one that ends at `last`."""
+    old = new = start
+    for node in path:
+        check("hash beyond the root", True, last > 0)
+        is_right = index & 1 == 1 or index == last
+        old, new = (join(node, old), join(node, new)) if is_right else (old, join(new, node))
+        while is_right and index and not index & 1:
+            index, last = index >> 1, last >> 1
+        index, last = index >> 1, last >> 1
+    check("levels that lack a hash", 0, last)
+    return old, new
 
-class Ledger:
-    """Everything that follows from the records, compared on the way with the exported tables."""
+def check_growth(old: int, new: int, roots: tuple[bytes, bytes], path: list[bytes]) -> None:
+    """A path proves that the log of one size and root became that of another."""
+    check("order of the sizes", True, old <= new)
+    if old in (0, new):
+        return check("roots and path", (roots[0], []), (roots[1] if old else Tree().root(), path))
+    first, *rest = path if old & old - 1 else [roots[0], *path]
+    skipped = (old & -old).bit_length() - 1
+    return check("roots", roots, climb(old - 1 >> skipped, new - 1 >> skipped, first, rest))
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.tree = folder, Tree()
-        self.head = json.loads((folder / "head.json").read_text("utf-8"))
-        self.recorded_at = "1970-01-01T00:00:00.000000Z"
-        self.accounts: dict[str, SimpleNamespace] = {}
-        self.assets: dict[str, str] = {}
-        self.bulks: dict[str, dict[str, Any]] = {}
-        self.resources: dict[tuple[str, str], list[str]] = {}
-        self.changes: list[list[str]] = []
-        self.entries = self.rows("entries.csv")
+# --- keys, signed notes, checkpoints: proofs.md §1 to §3
+class Trust:
+    """The keys to believe, the witnesses that must sign; who has signed, which roots, which of them were met."""
 
-    def rows(self, name: str) -> Iterator[list[str]]:
-        """The rows of a CSV file, its header left out."""
-        with (self.folder / name).open(newline="", encoding="utf-8") as file:
-            reader = csv.reader(file)
-            next(reader)
-            yield from reader
+    def __init__(self, keys: list[str], witnesses: int) -> None:
+        self.keys, self.witnesses = dict[tuple[str, bytes], bytes](), witnesses
+        self.signers, self.roots, self.met = set[str](), dict[int, bytes](), set[int]()
+        for name, identifier, material in (line.split("+", 2) for line in keys):
+            key = from_base64(material, 33)
+            known = sha256(f"{name}\n".encode() + key).digest()[:4]
+            check("verifier key", (known.hex(), True), (identifier, key[0] in (1, 4)), table="key")
+            self.keys[name, known] = key
 
-    def verify(self) -> None:
-        """Go through everything; Bad says what is wrong first."""
-        index = self.rows("journal.csv")
-        with (self.folder / "journal.ndjson").open("rb") as bodies:
-            for line in bodies:
-                self.take(line.removesuffix(b"\n"), next(index, []))
-        for row in index:
-            raise Bad("journal", "row without a record", "none", row, sequence=self.tree.size + 1)
-        for row in self.entries:
-            raise Bad("entry", "row that no record calls for", "none", row, sequence=int(row[2]))
-        self.check_accounts()
-        self.check_rows("asset", "assets.csv", [[c, b] for c, b in sorted(self.assets.items())])
-        kept = [row for _name, row in sorted(self.resources.items())]
-        self.check_rows("resource", "resources.csv", kept)
-        self.check_rows("resource_change", "resource_changes.csv", self.changes)
-        self.check_outcomes()
-        self.check_head()
+    def lines(self, note: str, witnesses: int, origin: str = "") -> list[str]:
+        """The lines of a note that its log signed, and so many witnesses."""
+        (text, _, end), signers = note.rpartition("\n\n"), set[tuple[int, str]]()
+        *signatures, end = end.split("\n")
+        check("form of a note", (None, True, ""), (re.search("[\0-\t\v-\x1f]", note), 0 < len(signatures) <= 64, end))
+        for dash, name, encoded in (line.split(" ") for line in signatures):
+            data = from_base64(encoded)
+            check("signature's line", ("—", True, None), (dash, len(data) > 4, re.search(r"[\s+]|^$", name)))
+            if key := self.keys.get((name, data[:4])):
+                check(f"signature of {name}", True, is_signed(key, f"{text}\n", data[4:]), table="note")
+                signers.add((key[0], name))
+        self.signers |= {name for _, name in signers}
+        lines, count = text.split("\n"), sum(kind == 4 for kind, _ in signers)
+        found = (1, origin or lines[0]) in signers, count >= witnesses
+        check("trusted keys that signed: the log's, enough witnesses'", (True, True), found, table="note")
+        return lines
 
-    def take(self, body: bytes, row: list[str]) -> None:
-        """One record and its index columns."""
-        sequence = self.tree.size + 1
-        leaf = sha256(b"\0" + body).digest()
-        self.check("leaf, the hash of the body", [leaf.hex()], row[-1:])
-        try:
-            record = json.loads(body, object_pairs_hook=without_doubles)
-        except (ValueError, RecursionError) as error:
-            self.bad("body is not JSON", "a record", error)
-        self.check("spelling of the body", text_of(record), body.decode("utf-8", "replace"))
-        self.check("fields", FIELDS, tuple(record))
-        place = ("1", self.head["ledger"], str(sequence), 32)
-        claimed = (record["v"], record["ledger"], record["sequence"], len(record["salt"]))
-        self.check("v, ledger, sequence, length of salt", place, claimed)
-        recorded_at, kind = record["recorded_at"], record["type"]
-        self.check("form of recorded_at", True, bool(MOMENT.fullmatch(recorded_at)))
-        if recorded_at < self.recorded_at and sequence > 1:
-            self.bad("recorded_at goes back", self.recorded_at, recorded_at)
-        self.recorded_at = recorded_at
-        self.check("place of ledger.opened", sequence == 1, kind == "ledger.opened")
-        self.check("type", True, kind in OPERATIONS)
-        reference = self.apply(record, sequence)
-        key = self.key(record, sequence)
-        columns = [str(sequence), kind, record["id"], recorded_at, key, reference]
-        self.check("index columns", columns, row[:-1])
-        self.tree.append(leaf)
+    def checkpoint(self, note: str, witnesses: int = 0) -> tuple[str, int, str]:
+        """Origin, size and root of a checkpoint; no other says another root of this size."""
+        origin, size, root, *_ = self.lines(note, witnesses)
+        known = self.roots.setdefault(number(size), from_base64(root, 32))
+        self.met.add(int(size))
+        check("size, root", (True, known), (size > "0", b64decode(root)), table="checkpoint", sequence=int(size))
+        return origin, int(size), known.hex()
 
-    def key(self, record: dict[str, Any], sequence: int) -> str:
-        """The key column of a record: empty for a record of a bulk, which is noted instead."""
-        key = record["key"]
-        if key is None:
-            return ""
-        if record["bulk"] is None:
-            return digest(OPERATIONS[record["type"]], key)
-        facts = {name: record[name] for name in ("fingerprint", "recorded_at")}
-        bulk = self.bulks.setdefault(digest("transactions/batch", key), {**facts, "places": {}})
-        self.check("fingerprint of the bulk", bulk["fingerprint"], record["fingerprint"])
-        bulk["places"][int(record["bulk"])] = sequence
-        return ""
-
-    def apply(self, record: dict[str, Any], sequence: int) -> str:
-        """What the record did; the external id, empty if it has none."""
-        kind, data = record["type"], record["data"]
-        if kind == "transaction.posted":
-            self.check("fields of data", POSTED, tuple(data))
-            self.check("order of metadata", True, is_sorted(data["metadata"]))
-            self.check("at least two entries", True, len(data["entries"]) >= 2)
-            self.check("amounts", True, all(entry["amount"] != "0" for entry in data["entries"]))
-            self.post(data, sequence, record["recorded_at"], ENTRY)
-            return str(data["external_id"] or "")
-        self.check("order of data", True, is_sorted(data))
-        if (thing := next((name for name in RESOURCES if name in data), None)) is not None:
-            self.post(data, sequence, record["recorded_at"], MOVE)
-            self.keep(thing, data[thing], sequence)
-            source = data[thing] if kind == "hold.placed" else data
-            return str(source.get("external_id") or "")
-        if kind == "ledger.opened":
-            self.check("name", self.head["ledger"], data["name"])
-        elif kind == "asset.registered":
-            self.check("code taken", False, data["asset"]["code"] in self.assets)
-            self.assets[data["asset"]["code"]] = text_of(data["asset"])
-        elif kind == "account.opened":
-            opening = data["account"]
-            found = (opening["number"], opening["id"], opening["path"] in self.accounts)
-            self.check("number, id, path taken", (str(sequence), record["id"], False), found)
-            fresh = {"status": "open", "version": 0, "debits": 0, "credits": 0, "aside": [0, 0]}
-            self.accounts[opening["path"]] = SimpleNamespace(opening=opening, **fresh)
-        else:
-            self.change(kind, data)
-        return ""
-
-    def change(self, kind: str, data: dict[str, Any]) -> None:
-        """A change of an account's status."""
-        account = self.accounts.get(data["account"])
-        if account is None or account.opening["number"] != data["number"]:
-            self.bad("account of the change", "opened before", data["account"])
-        self.check("change of a closed account", False, account.status == "closed")
-        if kind == "account.closed":
-            self.check("balance when closed", account.debits, account.credits)
-        account.status = STATUS_AFTER[kind]
-
-    def keep(self, kind: str, thing: dict[str, Any], sequence: int) -> None:
-        """A hold, a transaction or a document as its last record left it, and that it did."""
-        name, due = thing.get("external_id") or "", ""
-        if kind == "document":
-            name = f"{thing['topic']}/{thing['title']}"
-        elif kind in ("limit", "period"):
-            name = thing["title"]
-        if kind == "hold" and thing["status"] in ("placed", "partially_captured"):
-            due = thing["expires_at"] or ""
-        account = thing.get("account_no", "")
-        row = [
-            kind,
-            thing["id"],
-            thing["number"],
-            thing["status"],
-            name,
-            account,
-            due,
-            text_of(thing),
-        ]
-        self.resources[kind, thing["id"]] = row
-        self.changes.append([str(sequence), thing["id"]])
-
-    def post(
-        self, data: dict[str, Any], sequence: int, recorded_at: str, fields: tuple[str, ...]
-    ) -> None:
-        """The entries that a record made: sums, registers, and the rows of the table of entries."""
-        sums: dict[str, int] = {}
-        moment = data.get("effective_at", recorded_at)
-        self.check("form of effective_at", True, bool(MOMENT.fullmatch(moment)))
-        for leg, entry in enumerate(data.get("entries", ())):
-            self.check("fields of an entry", fields, tuple(entry))
-            account = self.accounts.get(entry["account"])
-            shut = ("closed",) if fields is MOVE else ("closed", "frozen")
-            if account is None or account.status in shut:
-                self.bad("account of an entry", "an open one", entry["account"])
-            self.check("form of the amount", True, bool(NUMBER.fullmatch(entry["amount"])))
-            self.check("direction", True, entry["direction"] in ("debit", "credit"))
-            amount, is_debit = int(entry["amount"]), entry["direction"] == "debit"
-            account.version += 1
-            account.debits += amount if is_debit else 0
-            account.credits += 0 if is_debit else amount
-            pending = entry.get("pending", "0")
-            account.aside[not is_debit] += int(pending)
-            after = [str(n) for n in (account.debits, account.credits, *account.aside)]
-            self.check("sign of a total", False, min(account.aside) < 0)
-            opening, version = account.opening, str(account.version)
-            expected = [opening["number"], version, opening["asset"], after]
-            found = [entry["number"], entry["version"], entry["asset"], entry["after"]]
-            self.check("number, version, asset, after", expected, found)
-            signed = entry["amount"] if is_debit or not amount else f"-{entry['amount']}"
-            sums[entry["asset"]] = sums.get(entry["asset"], 0) + int(signed)
-            wanted = [entry["number"], entry["version"], str(sequence), str(leg), entry["asset"],
-                      signed, *after, moment, recorded_at, pending, entry["direction"]]  # fmt: skip
-            if (row := next(self.entries, None)) != wanted:
-                where = {"account": entry["account"], "version": account.version}
-                raise Bad("entry", "row", wanted, row, sequence=sequence, **where)
-        self.check("sums by asset", dict.fromkeys(sums, 0), sums)
-
-    def check_accounts(self) -> None:
-        """The chart: every account as it was opened, and its status now."""
-        names = ("number", "id", "path", "type", "normal_side", "asset")
-        expected = [
-            [*(account.opening[name] for name in names), account.status, text_of(account.opening)]
-            for account in self.accounts.values()
-        ]
-        self.check_rows("account", "accounts.csv", expected)
-
-    def check_rows(self, table: str, name: str, expected: list[list[str]]) -> None:
-        """A whole table against what it must be."""
-        found = self.rows(name)
-        for wanted in expected:
-            if (row := next(found, None)) != wanted:
-                raise Bad(table, "row", wanted, row, account=wanted[0])
-        for row in found:
-            raise Bad(table, "row that no record calls for", "none", row, account=row[0])
-
-    def check_outcomes(self) -> None:
-        """Stored answers: those of bulks name their records."""
-        count = 0
-        log = Tree()
-        for place, key, recorded_at, body, leaf in self.rows("outcomes.csv"):
-            count += 1
-            sealed = sha256(b"\0" + f"{key}\n{recorded_at}\n{body}".encode()).digest()
-            if (place, leaf) != (str(count), sealed.hex()):
-                raise Bad("outcome", "place, leaf", (count, sealed.hex()), (place, leaf), key=key)
-            log.append(sealed)
-            answer, bulk = json.loads(body), self.bulks.pop(key, None)
-            places = {n: r for n, r in enumerate(answer["results"]) if isinstance(r, int)}
-            expected: object = (bulk["places"], bulk["fingerprint"]) if bulk else {}
-            found: object = (places, answer["fingerprint"]) if bulk else places
-            if expected != found or (bulk and recorded_at != bulk["recorded_at"]):
-                raise Bad("outcome", "answer", expected, found, key=key)
-        for key in self.bulks:
-            raise Bad("outcome", "answer of a bulk", "a row", "none", key=key)
-        if str(count) != self.head["outcomes"]:
-            raise Bad("head", "count of outcomes", count, self.head["outcomes"])
-        if b"".join(log.nodes).hex() != self.head["answers"]:
-            raise Bad("head", "answers", b"".join(log.nodes).hex(), self.head["answers"])
-
-    def check_head(self) -> None:
-        """The head against the tree."""
-        tree = self.tree
-        frontier, root = b"".join(tree.nodes).hex(), tree.root().hex()
-        values = (str(tree.size), self.recorded_at, root, frontier)
-        for name, expected in zip(
-            ("sequence", "recorded_at", "root", "frontier"), values, strict=True
-        ):
-            if self.head[name] != expected:
-                raise Bad("head", name, expected, self.head[name])
-
-    def check(self, what: str, expected: object, found: object) -> None:
-        """Refuse a record in which two things differ."""
-        if expected != found:
-            self.bad(what, expected, found)
-
-    def bad(self, what: str, expected: object, found: object) -> NoReturn:
-        """End with a finding about the record at hand."""
-        raise Bad("journal", what, expected, found, sequence=self.tree.size + 1)
-
-
-def main(folder: Path) -> int:
-    """Verify a folder, print the result; the exit status."""
-    ledger, first_bad = Ledger(folder), None
+def is_signed(key: bytes, text: str, value: bytes) -> bool:
+    """Whether a signature is the key's; a witness signs the time as well."""
+    if key[0] == 4:
+        text, value = f"cosignature/v1\ntime {int.from_bytes(value[:8], 'big')}\n{text}", value[8:]
     try:
-        ledger.verify()
-    except Bad as bad:
-        first_bad = bad.finding
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        where = {"table": "journal", "sequence": ledger.tree.size + 1}
-        first_bad = {**where, "what": "not of this format", "expected": "", "found": repr(error)}
-    figures = {"records": ledger.tree.size, "root": ledger.tree.root().hex()}
-    print(json.dumps({"ok": first_bad is None, **figures, "first_bad": first_bad}))
-    return 0 if first_bad is None else 1
+        public = Ed25519PublicKey and Ed25519PublicKey.from_public_bytes(key[1:])
+        return len(value) == 64 and (public is None or public.verify(value, text.encode()) is None)
+    except InvalidSignature:
+        return False
 
+# --- what somebody keeps: proofs.md §4 to §6. Each says what it is, and the size and root that it leads to
+def check_proof(trust: Trust, text: str, leaf: bytes, origin: str = "", place: str = "") -> tuple[str, int, str]:
+    """An inclusion proof of this leaf, and perhaps in the log and at the place that somebody claims."""
+    head, _, note = text.partition("\n\n")
+    header, index, *path = re.sub("\nextra [^\n]*", "", head, count=1).split("\n")
+    check("header, index, length", (PROOF, place or index, True), (header, index, len(path) <= 63), table="proof")
+    found, size, root = trust.checkpoint(note, trust.witnesses)
+    at = number(index.removeprefix("index "))
+    check("origin, index in the log", (origin or found, True), (found, at < size), table="proof", sequence=at + 1)
+    _, reached = climb(at, size - 1, leaf, [from_base64(node, 32) for node in path])
+    check("root that the path leads to", root, reached.hex(), table="proof", sequence=at + 1)
+    return "inclusion_proof", size, root
+
+def check_receipt(trust: Trust, receipt: dict[str, Any]) -> tuple[str, int, str]:
+    """A receipt, with a proof or the promise of one."""
+    body, sequence, origin = receipt["record"].encode(), receipt["sequence"], receipt["origin"]
+    leaf, where = sha256(b"\0" + body).digest(), {"table": "receipt", "sequence": number(sequence)}
+    said = " ".join(sorted(receipt)), receipt["format"], receipt["leaf"], json.loads(body)["sequence"]
+    check("fields, format, leaf, sequence", (RECEIPT, "partita-receipt/v1", leaf.hex(), sequence), said, **where)
+    check("one of proof and promise", 1, (receipt["proof"], receipt["promise"]).count(None), **where)
+    if receipt["promise"] is None:
+        return "receipt", *check_proof(trust, receipt["proof"], leaf, origin, f"index {int(sequence) - 1}")[1:]
+    *lines, by = trust.lines(receipt["promise"], 0, origin)
+    promised = ["partita-promise/v1", origin, f"sequence {sequence}", f"leaf {b64encode(leaf).decode()}"]
+    check("promise", (promised, True), (lines, re.fullmatch(r"by [0-9T:.-]{26}Z", by) is not None), **where)
+    return "promise", 0, ""
+
+def check_consistency(trust: Trust, proof: dict[str, Any]) -> tuple[str, int, str]:
+    """A consistency proof; its roots are those of checkpoints that were kept of these sizes."""
+    sizes = number(proof["from_size"]), number(proof["to_size"])
+    roots = bytes.fromhex(proof["from_root"]), bytes.fromhex(proof["to_root"])
+    check_growth(*sizes, roots, [bytes.fromhex(node) for node in proof["path"]])
+    trust.met |= set(sizes)
+    for size, root in zip(sizes, roots, strict=True):
+        check("root", trust.roots.get(size, root).hex(), root.hex(), table="checkpoint", sequence=size)
+    return "consistency_proof", sizes[1], roots[1].hex()
+
+# --- an export: journal.md §2, §7 and §8, proofs.md §7 and §8
+class Export:
+    """The records in order, and what follows from them: for the log here, for the books in `Books`."""
+
+    def __init__(self, folder: Path, trust: Trust) -> None:
+        self.folder, self.log, self.trust = folder, folder / "log", trust
+        self.tree, self.levels = Tree(), defaultdict[int, bytearray](bytearray)
+        sys.path.append(str(Path(__file__).resolve().parent))
+        from verify_books import Books  # noqa: PLC0415 - whoever has a receipt needs this file alone
+        self.books = Books(folder, check)
+
+    def verify(self) -> tuple[str, int, str]:
+        """Go through everything."""
+        self.check_signed()
+        with (self.folder / "journal.ndjson").open("rb") as lines:
+            for line in lines:
+                try:
+                    self.take(line)
+                except FAULTS as fault:
+                    raise Bad(finding(fault, table="journal", sequence=self.tree.size + 1)) from fault
+        for size in sorted(self.trust.roots):
+            check("records below a checkpoint", size, self.tree.size, table="checkpoint", sequence=self.tree.size + 1)
+        self.check_tiles()
+        self.books.finish(self.tree, Tree())
+        return "export", self.tree.size, self.tree.root().hex()
+
+    def check_signed(self) -> None:
+        """Every checkpoint holds, and says a root that must come out."""
+        (*parts, end), note, last = (self.log / "checkpoints").read_bytes().decode().split("\n\n"), "", 0
+        for text, signatures in zip(parts[::2], parts[1::2], strict=True):
+            note = f"{text}\n\n{signatures}\n"
+            origin, size, _ = self.trust.checkpoint(note)
+            found = origin.rpartition("/")[2], size > last
+            check("ledger, order", (self.books.ledger, True), found, table="checkpoint", sequence=size)
+            last = size
+        if last:
+            check("newest", note, (self.log / "checkpoint").read_bytes().decode(), table="checkpoint", sequence=last)
+            self.trust.checkpoint(note, self.trust.witnesses)
+        check("end of the checkpoints", "", end, table="checkpoint", sequence=last)
+
+    def take(self, line: bytes) -> None:
+        """A record: its spelling, what it says, its leaf."""
+        text, leaf = line.decode(), sha256(b"\0" + line[:-1]).digest()
+        record = json.loads(text)
+        check("spelling", json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n", text)
+        self.books.take(record, leaf.hex())
+        for level, node in enumerate(self.tree.append(leaf)):
+            self.levels[level] += node
+        if root := self.trust.roots.pop(self.tree.size, None):
+            check("root", root.hex(), self.tree.root().hex(), table="checkpoint", sequence=self.tree.size)
+
+    def check_tiles(self) -> None:
+        """Every tile of hashes and every bundle of records is what it must be."""
+        for level, hashes in self.levels.items():
+            for start in range(0, len(hashes), 8192):
+                tile = bytes(hashes[start:start + 8192])
+                self.check_tile(str(level), start // 8192, len(tile) // 32, tile)
+        with (self.folder / "journal.ndjson").open("rb") as lines:
+            for place in range(0, self.tree.size, 256):
+                bodies = [lines.readline()[:-1] for _ in range(min(256, self.tree.size - place))]
+                bundle = b"".join(len(body).to_bytes(4, "big")[2:] + body for body in bodies)
+                if max(map(len, bodies)) < 1 << 16:
+                    self.check_tile("entries", place // 256, len(bodies), bundle)
+
+    def check_tile(self, kind: str, place: int, width: int, content: bytes) -> None:
+        """A tile or bundle, so many hashes or records wide."""
+        digits = f"{place:0{-(-len(str(place)) // 3) * 3}}"
+        path = f"tile/{kind}/" + re.sub(r"\d{3}(?=\d)", r"x\g<0>/", digits) + (f".p/{width}" if width < 256 else "")
+        first = (place << 8 * (1 if kind == "entries" else 1 + int(kind))) + 1
+        digests = (sha256(data).hexdigest() for data in (content, (self.log / path).read_bytes()))
+        check("SHA-256 of the file", *digests, table=f"log/{path}", sequence=first)
+
+def verify(given: argparse.Namespace, trust: Trust) -> tuple[str, int, str]:
+    """Whatever lies at the path."""
+    if given.path.is_dir():
+        return Export(given.path, trust).verify()
+    text = given.path.read_bytes().decode()
+    if text.startswith("{"):
+        found = json.loads(text)
+        return {"receipt": check_receipt, "consistency_proof": check_consistency}[found["object"]](trust, found)
+    if text.startswith(PROOF):
+        return check_proof(trust, text, sha256(b"\0" + given.record.read_bytes().removesuffix(b"\n")).digest())
+    return "checkpoint", *trust.checkpoint(text, trust.witnesses)[1:]
+
+def main() -> int:
+    """Verify, print one JSON object; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("--key", action="append", default=[])
+    parser.add_argument("--witnesses", type=int, default=0)
+    parser.add_argument("--checkpoint", type=Path, action="append", default=[])
+    parser.add_argument("--record", type=Path)
+    given = parser.parse_args()
+    signatures = "checked" if Ed25519PublicKey else "NOT CHECKED"
+    result: dict[str, Any] = {"ok": False, "signatures": signatures, "first_bad": None}
+    try:
+        own = given.path / "log" / "keys"
+        keys = given.key or (own.read_bytes().decode().split("\n") if own.is_file() else [])
+        trust = Trust([key for key in keys if key], given.witnesses)
+        for kept in given.checkpoint:
+            trust.checkpoint(kept.read_bytes().decode())
+        trust.met.clear()
+        kind, records, root = verify(given, trust)
+        check("kept checkpoints that nothing here compares with", set(), set(trust.roots) - trust.met)
+        result |= {"ok": True, "kind": kind, "records": records, "root": root, "signers": sorted(trust.signers)}
+    except FAULTS as fault:
+        result["first_bad"] = finding(fault, table=given.path.name)
+    print(json.dumps(result))
+    return 0 if result["ok"] else 1
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])) if len(sys.argv) == 2 else __doc__)
+    sys.exit(main())

@@ -1,0 +1,333 @@
+"""Checks the bookkeeping of an export: what records say, what follows from it, and every table.
+
+`verify.py`, which needs this file beside it, hands over the records in order. Written from
+`spec/journal.md` alone: §1 and §3 (what records say), §5 (keys), §6 and §7 (tables). Each row of a
+table is made anew, as its record calls for it, and compared with the file byte for byte. An event or
+a field that is not named here is refused: a journal of a later format needs a later verifier.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+# What stands in a field of this name, if it is a text; in all others, anything may.
+FORMS = {
+    "sequence number account_no version bulk after overcapture_bps settled_in seconds max_count"
+    " max_amount": "0|[1-9][0-9]*",
+    "amount captured expired released remaining reversed": "0|[1-9][0-9]{0,37}",
+    "pending": "0|-?[1-9][0-9]{0,37}",
+    "overdraft min_posted max_posted min_available max_available utc_offset_minutes": (
+        "0|-?[1-9][0-9]*"
+    ),
+    "recorded_at effective_at opened_at placed_at expires_at saved_at begins_at ends_at": (
+        "(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z"
+    ),
+    "fingerprint": "[0-9a-f]{64}",
+    "salt": "[0-9a-f]{32}",
+    "scale": "[12]?[0-9]|30",
+    "direction normal_side": "debit|credit",
+    "kind": "fiat|crypto|points|custom|rolling|day|week|month",
+    "late_capture": "refused|allowed",
+    "flow": "out|in",
+    "scope": "account|metadata",
+}
+PATTERNS = {name: re.compile(form) for names, form in FORMS.items() for name in names.split()}
+# The fields of an object, in order: ? may be null, * is a list.
+OBJECTS = {
+    "record": "v ledger sequence recorded_at type id key? fingerprint? actor? request_id? bulk? data"
+    " salt",
+    "posted": "account number version direction amount asset after*",
+    "entries": "account after* amount asset direction number pending version",
+    "asset": "code issuer? kind metadata scale",
+    "account": "asset constraints id metadata normal_side number opened_at path type",
+    "constraints": "max_available? max_posted? min_available? min_posted? overdraft",
+    "hold": "account account_no amount asset captured direction expired expires_at? external_id? id"
+    " late_capture metadata number overcapture_bps placed_at released remaining status",
+    "transaction": "effective_at? external_id? id legs* metadata number reason? reversed*"
+    " reversed_by* reverses? settled_in? status type? version",
+    "legs": "account amount asset direction",
+    "document": "body id metadata number saved_at status title topic version",
+    "limit": "asset flow id max_amount? max_count? metadata number scope status subject title"
+    " version window",
+    "window": "kind seconds utc_offset_minutes",
+    "period": "begins_at ends_at id metadata number reason? status title",
+}
+# How the id begins, the operation that a key counts in, the fields of the data.
+EVENTS = {
+    "ledger.opened": "ldg_ ledgers metadata name",
+    "asset.registered": "ast_ assets asset",
+    "account.opened": "acc_ accounts account",
+    "account.frozen": "acc_ accounts/freeze account number reason?",
+    "account.unfrozen": "acc_ accounts/unfreeze account number reason?",
+    "account.closed": "acc_ accounts/close account number reason?",
+    "transaction.posted": "txn_ transactions type? external_id? effective_at entries* metadata",
+    "transaction.reversed": "txn_ transactions/reverse effective_at entries* external_id? metadata"
+    " reason? transaction type?",
+    "transaction.pended": "txn_ transactions effective_at entries* external_id? transaction",
+    "transaction.edited": "evt_ transactions/edit effective_at entries* transaction",
+    "transaction.settled": "evt_ transactions/post effective_at entries* transaction",
+    "transaction.archived": "evt_ transactions/archive effective_at entries* transaction",
+    "hold.placed": "hld_ holds effective_at entries* hold",
+    "hold.captured": "txn_ holds/capture effective_at entries* external_id? hold metadata type?",
+    "hold.incremented": "evt_ holds/increment effective_at entries* hold",
+    "hold.released": "evt_ holds/release effective_at entries* hold reason?",
+    "hold.extended": "evt_ holds/extend effective_at entries* hold",
+    "hold.expired": "evt_ holds/expire effective_at entries* hold",
+    "document.saved": "doc_ documents document",
+    "document.archived": "evt_ documents/archive document",
+    "limit.set": "lim_|evt_ limits limit",
+    "limit.archived": "evt_ limits/archive limit",
+    "period.opened": "prd_ periods period",
+    "period.soft_closed": "evt_ periods/soft_close period",
+    "period.reopened": "evt_ periods/reopen period",
+    "period.closed": "evt_ periods/close period",
+}
+RESOURCES = ("hold", "transaction", "document", "limit", "period")
+STATUS_AFTER = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
+# The file of each table, and its columns.
+TABLES = {
+    "journal": "journal.csv sequence,type,id,recorded_at,key,external_id,leaf",
+    "entry": "entries.csv account_number,version,sequence,leg,asset,amount,posted_debits,"
+    "posted_credits,pending_debits,pending_credits,effective_at,recorded_at,pending,side",
+    "account": "accounts.csv number,id,path,type,normal_side,asset,status,opening",
+    "asset": "assets.csv code,body",
+    "resource": "resources.csv kind,id,number,state,name,account_number,due_at,body",
+    "resource_change": "resource_changes.csv sequence,id",
+    "outcome": "outcomes.csv place,key,recorded_at,body,leaf",
+}
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """The fields of an object: each name, and what it may be."""
+    return {name.rstrip("?*"): name[-1] for name in text.split()}
+
+
+FIELDS = {name: fields_of(text) for name, text in OBJECTS.items()}
+DATA = {kind: fields_of(text.split(" ", 2)[2]) for kind, text in EVENTS.items()}
+
+
+def text_of(value: object) -> str:
+    """JSON as the journal spells it (§2)."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def row_of(columns: Iterable[str]) -> bytes:
+    """A row of CSV, with quotes where they are needed and nowhere else (§7)."""
+    quoted = (
+        '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
+        for text in columns
+    )
+    return (",".join(quoted) + "\n").encode()
+
+
+def digest_of(operation: str, key: str) -> str:
+    """What a key is indexed under (§5), in hexadecimal."""
+    return sha256(f"{operation}\0{key}".encode()).hexdigest()[:32]
+
+
+class Books:
+    """All that follows from the records so far; tables are compared on the way.
+
+    `check(what, expected, found, **where)` ends the verification where two things differ.
+    """
+
+    def __init__(self, folder: Path, check: Callable[..., None]) -> None:
+        self.folder, self.check = folder, check
+        self.ledger = json.loads((folder / "head.json").read_bytes())["ledger"]
+        self.sequence, self.recorded_at = 0, "1970-01-01T00:00:00.000000Z"
+        self.accounts: dict[str, SimpleNamespace] = {}
+        self.assets: dict[str, str] = {}
+        self.resources: dict[tuple[str, str], list[str]] = {}
+        self.bulks: dict[str, dict[str, object]] = {}
+        self.files = {}
+        for table, (file, columns) in ((name, text.split(" ")) for name, text in TABLES.items()):
+            self.files[table] = (folder / file).open("rb")
+            self.expect(table, columns.split(","))
+
+    def expect(self, table: str, row: Iterable[str], sequence: object = None) -> None:
+        """The next row of a table is this one, because of a record."""
+        line, file = row_of(row), self.files[table]
+        if (found := file.read(len(line))) != line:
+            where = {"table": table, "sequence": int(str(sequence or self.sequence))}
+            self.check("row", line.decode(), (found + file.readline()).decode(), **where)
+
+    def take(self, record: dict[str, Any], leaf: str) -> None:
+        """A record, whose spelling is known to be right."""
+        self.sequence += 1
+        self.check_object({**record, "data": ""}, FIELDS["record"])
+        kind, data, key, time = (record[name] for name in ("type", "data", "key", "recorded_at"))
+        said = record["v"], record["ledger"], record["sequence"], kind in EVENTS
+        self.check("v, ledger, sequence, type", ("1", self.ledger, str(self.sequence), True), said)
+        self.check("time goes on", True, self.sequence == 1 or time >= self.recorded_at)
+        self.recorded_at = time
+        beginnings, operation, _ = EVENTS[kind].split(" ", 2)
+        self.check("id", True, record["id"].startswith(tuple(beginnings.split("|"))))
+        self.check("place of ledger.opened", self.sequence == 1, kind == "ledger.opened")
+        self.check("fingerprint without a key", key is None, record["fingerprint"] is None)
+        self.check_object(data, DATA[kind], "posted" if kind == "transaction.posted" else "entries")
+        reference = self.apply(record, kind, data)
+        if record["bulk"] is not None:
+            said = record["fingerprint"], time
+            bulk = self.bulks.setdefault(digest_of("transactions/batch", key), {"of": said})
+            self.check("fingerprint, recorded_at of the bulk", bulk["of"], said)
+            bulk[record["bulk"]], key = self.sequence, None
+        digest = "" if key is None else digest_of(operation, key)
+        row = [str(self.sequence), kind, record["id"], time, digest, reference or "", leaf]
+        self.expect("journal", row)
+
+    def check_object(self, thing: Any, fields: dict[str, str], entry: str = "entries") -> None:
+        """An object has these fields, in this order, and in each what may stand there."""
+        self.check("fields", list(fields), list(thing))
+        for name, value in thing.items():
+            if value is None:
+                self.check(f"null in {name}", "?", fields[name])
+            elif name == "metadata":
+                self.check("order of metadata", sorted(value), list(value))
+                self.check("texts in metadata", {str}, {str, *map(type, value.values())})
+            else:
+                self.check(f"list in {name}", fields[name] == "*", isinstance(value, list))
+                for each in value if isinstance(value, list) else [value]:
+                    self.check_value(entry if name == "entries" else name, each)
+
+    def check_value(self, name: str, value: Any) -> None:
+        """A text of its field's form, or an object."""
+        if isinstance(value, dict):
+            self.check_object(value, FIELDS[name])
+        elif name not in PATTERNS:
+            self.check(f"text in {name}", str, type(value))
+        elif PATTERNS[name].fullmatch(value) is None:
+            self.check(f"form of {name}", PATTERNS[name].pattern, value)
+
+    def apply(self, record: dict[str, Any], kind: str, data: dict[str, Any]) -> str | None:
+        """What a record does; its external id."""
+        if kind == "ledger.opened":
+            self.check("name", self.ledger, data["name"])
+        elif kind == "asset.registered":
+            code = data["asset"]["code"]
+            self.check("code is new", False, code in self.assets)
+            self.assets[code] = text_of(data["asset"])
+        elif kind == "account.opened":
+            opening, path = data["account"], data["account"]["path"]
+            found = opening["number"], opening["id"], opening["opened_at"], path in self.accounts
+            opened = str(self.sequence), record["id"], record["recorded_at"], False
+            self.check("number, id, opened_at, path is taken", opened, found)
+            self.accounts[path] = SimpleNamespace(
+                opening=opening, status="open", version=0, after=[0, 0, 0, 0]
+            )
+        elif kind in STATUS_AFTER:
+            self.change(record["id"], kind, data)
+        else:
+            self.post(record, kind, data)
+            if thing := next((name for name in RESOURCES if name in data), None):
+                self.keep(thing, data[thing])
+        return (data["hold"] if kind == "hold.placed" else data).get("external_id")
+
+    def change(self, name: str, kind: str, data: dict[str, str]) -> None:
+        """An account is frozen, unfrozen or closed."""
+        account, after = self.accounts[data["account"]], STATUS_AFTER[kind]
+        said = account.opening["id"], account.opening["number"]
+        self.check("id, number", said, (name, data["number"]))
+        self.check("change", True, account.status not in ("closed", after))
+        debits, *others = account.after
+        self.check("balance when closed", True, after != "closed" or others == [debits, 0, 0])
+        account.status = after
+
+    def post(self, record: dict[str, Any], kind: str, data: dict[str, Any]) -> None:
+        """The entries of a record: running totals, sums, rows."""
+        sums, is_posted = Counter[str](), kind == "transaction.posted"
+        entries, times = data.get("entries", []), (data.get("effective_at"), record["recorded_at"])
+        self.check("two entries or more", True, len(entries) >= 2 or not is_posted)
+        for leg, entry in enumerate(entries):
+            account, is_credit = self.accounts[entry["account"]], entry["direction"] == "credit"
+            amount, pending = int(entry["amount"]), int(entry.get("pending", "0"))
+            self.check("amount, pending", False, amount == 0 == pending)
+            is_open = account.status == "open" or (account.status == "frozen" and not is_posted)
+            self.check("account is open", True, is_open)
+            account.version += 1
+            account.after[is_credit] += amount
+            account.after[2 + is_credit] += pending
+            after = [str(total) for total in account.after]
+            number, version, asset = account.opening["number"], str(account.version), entry["asset"]
+            self.check("totals below zero", False, min(account.after) < 0)
+            expected = number, version, account.opening["asset"], after
+            found = entry["number"], entry["version"], asset, entry["after"]
+            self.check("number, version, asset, after", expected, found)
+            signed = -amount if is_credit else amount
+            sums[asset] += signed
+            row = [
+                number,
+                version,
+                record["sequence"],
+                str(leg),
+                asset,
+                str(signed),
+                *after,
+                *times,
+            ]
+            self.expect("entry", [*row, str(pending), entry["direction"]])
+        self.check("sums of the assets", dict.fromkeys(sums, 0), dict(sums))
+
+    def keep(self, kind: str, thing: dict[str, Any]) -> None:
+        """A hold, a transaction, a document or their like, as this record left it."""
+        known = self.resources.get((kind, thing["id"]), ["", "", thing["number"]])
+        is_known = known[2] == thing["number"] and int(thing["number"]) <= self.sequence
+        self.check("number of the resource", True, is_known)
+        name = thing.get("external_id") or "/".join(
+            thing[part] for part in ("topic", "title") if part in thing
+        )
+        is_due = thing["status"] in ("placed", "partially_captured")
+        due = (thing["expires_at"] if is_due else None) or ""
+        row = [kind, thing["id"], thing["number"], thing["status"], name]
+        self.resources[kind, thing["id"]] = [
+            *row, thing.get("account_no", ""), due, text_of(thing)
+        ]  # fmt: skip
+        self.expect("resource_change", [str(self.sequence), thing["id"]])
+
+    def finish(self, records: Any, answers: Any) -> None:
+        """The tables as the last record left them, and the head; the trees are `verify.Tree`."""
+        columns = ("number", "id", "path", "type", "normal_side", "asset")
+        for account in self.accounts.values():
+            row = [account.opening[name] for name in columns]
+            self.expect("account", [*row, account.status, text_of(account.opening)], row[0])
+        for asset in sorted(self.assets.items()):
+            self.expect("asset", asset)
+        for _, row in sorted(self.resources.items()):
+            self.expect("resource", row, row[2])
+        self.check_answers(answers)
+        for table, file in self.files.items():
+            self.check("row that no record calls for", "", file.readline().decode(), table=table)
+        head = {
+            "format": "1",
+            "ledger": self.ledger,
+            "sequence": str(records.size),
+            "recorded_at": self.recorded_at,
+            "root": records.root().hex(),
+            "frontier": b"".join(records.frontier).hex(),
+            "outcomes": str(answers.size),
+            "answers": b"".join(answers.frontier).hex(),
+        }
+        found = (self.folder / "head.json").read_bytes().decode()
+        where = {"table": "head", "sequence": self.sequence}
+        self.check("head.json", json.dumps(head, indent=2) + "\n", found, **where)
+
+    def check_answers(self, tree: Any) -> None:
+        """The stored answers: that of a bulk names the records of the bulk, no other names any."""
+        with (self.folder / "outcomes.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                key, time, body = row["key"], row["recorded_at"], row["body"]
+                leaf = sha256(f"\0{key}\n{time}\n{body}".encode()).digest()
+                tree.append(leaf)
+                self.expect("outcome", [str(tree.size), key, time, body, leaf.hex()])
+                answer, bulk = json.loads(body), self.bulks.pop(key, {})
+                results = enumerate(answer["results"])
+                found = {str(place): each for place, each in results if isinstance(each, int)}
+                said = {**found, "of": (answer["fingerprint"], time)} if bulk else found
+                self.check("records of the bulk", bulk, said, table="outcome", key=key)
+        self.check("bulks without an answer", {}, self.bulks, table="outcome")
