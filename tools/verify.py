@@ -27,6 +27,7 @@ try:
 except ImportError:
     Ed25519PublicKey = None  # type: ignore[assignment,misc]
 PROOF, RECEIPT = "c2sp.org/tlog-proof@v1", "format leaf object origin promise proof record sequence verifier_key"
+NO_ANSWERS = ["answers", "0", b64encode(sha256(b"").digest()).decode()]
 FAULTS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError)
 
 class Bad(ValueError):
@@ -103,11 +104,11 @@ def check_growth(old: int, new: int, roots: tuple[bytes, bytes], path: list[byte
 
 # --- keys, signed notes, checkpoints: proofs.md §1 to §3
 class Trust:
-    """The keys to believe, the witnesses that must sign; who has signed, which roots, which of them were met."""
+    """The keys to believe and the witnesses that must sign; who has signed, and which roots."""
 
     def __init__(self, keys: list[str], witnesses: int) -> None:
-        self.keys, self.witnesses = dict[tuple[str, bytes], bytes](), witnesses
-        self.signers, self.roots, self.met = set[str](), dict[int, bytes](), set[int]()
+        self.keys, self.witnesses, self.at = dict[tuple[str, bytes], bytes](), witnesses, (0, 0)
+        self.roots, self.answers, self.signers = dict[int, bytes](), dict[int, bytes](), set[str]()
         for name, identifier, material in (line.split("+", 2) for line in keys):
             key = from_base64(material, 33)
             known = sha256(f"{name}\n".encode() + key).digest()[:4]
@@ -133,11 +134,13 @@ class Trust:
 
     def checkpoint(self, note: str, witnesses: int = 0) -> tuple[str, int, str]:
         """Origin, size and root of a checkpoint; no other says another root of this size."""
-        origin, size, root, *_ = self.lines(note, witnesses)
-        known = self.roots.setdefault(number(size), from_base64(root, 32))
-        self.met.add(int(size))
-        check("size, root", (True, known), (size > "0", b64decode(root)), table="checkpoint", sequence=int(size))
-        return origin, int(size), known.hex()
+        origin, size, root, *others = self.lines(note, witnesses)
+        [(_, count, answered)] = [line.split(" ") for line in others if line.startswith("answers ")] or [NO_ANSWERS]
+        for roots, place, found in ((self.roots, size, root), (self.answers, count, answered)):
+            known = roots.setdefault(number(place), from_base64(found, 32))
+            check("root", (known, True), (b64decode(found), size > "0"), table="checkpoint", sequence=int(size))
+        self.at = int(size), int(count)
+        return origin, int(size), b64decode(root).hex()
 
 def is_signed(key: bytes, text: str, value: bytes) -> bool:
     """Whether a signature is the key's; a witness signs the time as well."""
@@ -181,9 +184,8 @@ def check_consistency(trust: Trust, proof: dict[str, Any]) -> tuple[str, int, st
     sizes = number(proof["from_size"]), number(proof["to_size"])
     roots = bytes.fromhex(proof["from_root"]), bytes.fromhex(proof["to_root"])
     check_growth(*sizes, roots, [bytes.fromhex(node) for node in proof["path"]])
-    trust.met |= set(sizes)
     for size, root in zip(sizes, roots, strict=True):
-        check("root", trust.roots.get(size, root).hex(), root.hex(), table="checkpoint", sequence=size)
+        check("root", trust.roots.pop(size, root).hex(), root.hex(), table="checkpoint", sequence=size)
     return "consistency_proof", sizes[1], roots[1].hex()
 
 # --- an export: journal.md §2, §7 and §8, proofs.md §7 and §8
@@ -191,11 +193,10 @@ class Export:
     """The records in order, and what follows from them: for the log here, for the books in `Books`."""
 
     def __init__(self, folder: Path, trust: Trust) -> None:
-        self.folder, self.log, self.trust = folder, folder / "log", trust
-        self.tree, self.levels = Tree(), defaultdict[int, bytearray](bytearray)
+        self.folder, self.log, self.trust, self.tree = folder, folder / "log", trust, Tree()
         sys.path.append(str(Path(__file__).resolve().parent))
         from verify_books import Books  # noqa: PLC0415 - whoever has a receipt needs this file alone
-        self.books = Books(folder, check)
+        self.books, self.levels = Books(folder, check), defaultdict[int, bytearray](bytearray)
 
     def verify(self) -> tuple[str, int, str]:
         """Go through everything."""
@@ -209,22 +210,22 @@ class Export:
         for size in sorted(self.trust.roots):
             check("records below a checkpoint", size, self.tree.size, table="checkpoint", sequence=self.tree.size + 1)
         self.check_tiles()
-        self.books.finish(self.tree, Tree())
+        self.books.finish(self.tree, Tree(), self.trust.answers)
         return "export", self.tree.size, self.tree.root().hex()
 
     def check_signed(self) -> None:
         """Every checkpoint holds, and says a root that must come out."""
-        (*parts, end), note, last = (self.log / "checkpoints").read_bytes().decode().split("\n\n"), "", 0
+        (*parts, end), last = (self.log / "checkpoints").read_bytes().decode().split("\n\n"), (0, 0)
         for text, signatures in zip(parts[::2], parts[1::2], strict=True):
-            note = f"{text}\n\n{signatures}\n"
-            origin, size, _ = self.trust.checkpoint(note)
-            found = origin.rpartition("/")[2], size > last
+            origin, size, _ = self.trust.checkpoint(f"{text}\n\n{signatures}\n")
+            found = origin.rpartition("/")[2], last < self.trust.at and last[1] <= self.trust.at[1]
             check("ledger, order", (self.books.ledger, True), found, table="checkpoint", sequence=size)
-            last = size
-        if last:
-            check("newest", note, (self.log / "checkpoint").read_bytes().decode(), table="checkpoint", sequence=last)
-            self.trust.checkpoint(note, self.trust.witnesses)
-        check("end of the checkpoints", "", end, table="checkpoint", sequence=last)
+            last = self.trust.at
+        newest = "\n\n".join([*parts[-2:], ""]).removesuffix("\n")
+        file = self.log / "checkpoint"
+        check("newest, end", (newest, ""), (file.read_bytes().decode() if parts else "", end), table="checkpoint")
+        if parts:
+            self.trust.checkpoint(newest, self.trust.witnesses)
 
     def take(self, line: bytes) -> None:
         """A record: its spelling, what it says, its leaf."""
@@ -287,9 +288,8 @@ def main() -> int:
         trust = Trust([key for key in keys if key], given.witnesses)
         for kept in given.checkpoint:
             trust.checkpoint(kept.read_bytes().decode())
-        trust.met.clear()
         kind, records, root = verify(given, trust)
-        check("kept checkpoints that nothing here compares with", set(), set(trust.roots) - trust.met)
+        check("kept checkpoints that nothing here compares with", set(), set(trust.roots) - {records})
         result |= {"ok": True, "kind": kind, "records": records, "root": root, "signers": sorted(trust.signers)}
     except FAULTS as fault:
         result["first_bad"] = finding(fault, table=given.path.name)

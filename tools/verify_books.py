@@ -290,8 +290,11 @@ class Books:
         ]  # fmt: skip
         self.expect("resource_change", [str(self.sequence), thing["id"]])
 
-    def finish(self, records: Any, answers: Any) -> None:
-        """The tables as the last record left them, and the head; the trees are `verify.Tree`."""
+    def finish(self, records: Any, answers: Any, signed: dict[int, bytes]) -> None:
+        """The tables as the last record left them, and the head; the trees are `verify.Tree`.
+
+        `signed` are roots of the tree of answers, by their count.
+        """
         columns = ("number", "id", "path", "type", "normal_side", "asset")
         for account in self.accounts.values():
             row = [account.opening[name] for name in columns]
@@ -300,7 +303,7 @@ class Books:
             self.expect("asset", asset)
         for _, row in sorted(self.resources.items()):
             self.expect("resource", row, row[2])
-        self.check_answers(answers)
+        self.check_answers(answers, signed)
         for table, file in self.files.items():
             self.check("row that no record calls for", "", file.readline().decode(), table=table)
         head = {
@@ -317,13 +320,15 @@ class Books:
         where = {"table": "head", "sequence": self.sequence}
         self.check("head.json", json.dumps(head, indent=2) + "\n", found, **where)
 
-    def check_answers(self, tree: Any) -> None:
+    def check_answers(self, tree: Any, signed: dict[int, bytes]) -> None:
         """The stored answers: that of a bulk names the records of the bulk, no other names any."""
+        self.check_root(tree, signed)
         with (self.folder / "outcomes.csv").open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 key, time, body = row["key"], row["recorded_at"], row["body"]
                 leaf = sha256(f"\0{key}\n{time}\n{body}".encode()).digest()
                 tree.append(leaf)
+                self.check_root(tree, signed)
                 self.expect("outcome", [str(tree.size), key, time, body, leaf.hex()])
                 answer, bulk = json.loads(body), self.bulks.pop(key, {})
                 results = enumerate(answer["results"])
@@ -331,3 +336,9 @@ class Books:
                 said = {**found, "of": (answer["fingerprint"], time)} if bulk else found
                 self.check("records of the bulk", bulk, said, table="outcome", key=key)
         self.check("bulks without an answer", {}, self.bulks, table="outcome")
+        self.check("answers that are signed but not here", {}, signed, table="outcome")
+
+    def check_root(self, tree: Any, signed: dict[int, bytes]) -> None:
+        """The root of so many answers is the one that was signed, if one was."""
+        if root := signed.pop(tree.size, None):
+            self.check("root of the answers", root.hex(), tree.root().hex(), table="checkpoint")

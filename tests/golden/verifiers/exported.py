@@ -10,20 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from partita.engine.auditing import BEYOND, AccountRow, Audit, Auditor, JournalRow, OutcomeRow
 from partita.engine.journal_export import ACCOUNT_COLUMNS, JOURNAL_COLUMNS, OUTCOME_COLUMNS
 from partita.engine.log_ports import Cosignature, StoredCheckpoint
-from partita.engine.outcome_check import OutcomeRow
 from partita.engine.ports import LedgerInfo
-from partita.engine.verification import (
-    AccountRow,
-    Audit,
-    Auditor,
-    JournalRow,
-    VerificationReport,
-    verify_ledger,
-)
+from partita.engine.verification import VerificationReport, verify_ledger
 from partita.journal import inline_rows
 from partita.journal.checkpoint import Checkpoint
+from partita.journal.merkle import Frontier
 from partita.journal.notes import Note
 from partita.journal.record import Head
 from partita.journal.tiles import TileRoot
@@ -61,7 +55,7 @@ class ExportAudit:
     def _lines(self, name: str, columns: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ["\t".join(row) for row in self._rows(name, columns)]
 
-    def journal(self) -> Iterator[Sequence[JournalRow]]:
+    def journal(self, after: int = 0) -> Iterator[Sequence[JournalRow]]:
         """Records and their columns."""
         data = (self._folder / "journal.ndjson").read_bytes()
         *bodies, end = data.split(b"\n")
@@ -73,11 +67,11 @@ class ExportAudit:
             for row, rest in zip(rows, _with_leaves(bodies, rows), strict=True)
         ]
 
-    def entries(self) -> Iterator[Sequence[str]]:
+    def entries(self, after: int = -1, upto: int = BEYOND) -> Iterator[Sequence[str]]:
         """The registers."""
         return self._lines("entries.csv", inline_rows.ENTRY)
 
-    def accounts(self) -> Iterator[Sequence[AccountRow]]:
+    def accounts(self, after: int = -1) -> Iterator[Sequence[AccountRow]]:
         """The chart."""
         yield [
             AccountRow("\t".join([*row[:6], row[7]]), row[6])
@@ -123,7 +117,8 @@ class ExportAudit:
         newest = (self._folder / "log" / "checkpoint").read_bytes().decode()
         if end or newest != notes[-1]:
             raise ValueError("the newest checkpoint is not the last one")
-        yield [_checkpoint(note) for note in notes]
+        leaves = [bytes.fromhex(row[4]) for row in self._rows("outcomes.csv", OUTCOME_COLUMNS)]
+        yield [_checkpoint(note, leaves) for note in notes]
 
     def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
         """None: the specimen has no witness."""
@@ -140,9 +135,12 @@ def _with_leaves(
     return zip(bodies, (bytes.fromhex(row[6]) for row in rows), strict=True)
 
 
-def _checkpoint(note: str) -> StoredCheckpoint:
-    says = Checkpoint.parse(Note.parse(note).text)
-    return StoredCheckpoint(says.size, says.root, note, Moment(0))
+def _checkpoint(note: str, leaves: Sequence[bytes]) -> StoredCheckpoint:
+    says, log = Checkpoint.parse(Note.parse(note).text), Frontier()
+    answers = says.answers.count if says.answers else 0
+    for leaf in leaves[:answers]:
+        log.append(leaf)
+    return StoredCheckpoint(says.size, says.root, note, Moment(0), answers, log.to_bytes())
 
 
 class ExportAuditor:

@@ -126,8 +126,8 @@ def test_an_export_is_held_against_keys_and_checkpoints_of_another_day(
     assert verifier(export, "--key", own, "--checkpoint", kept)["ok"]
     assert not verifier(export, *KEYS)["ok"], "its log's key is none of these"
     assert not verifier(export, "--witnesses", "1")["ok"], "no witness signed"
-    checkpoint = tmp_path / "another"
-    checkpoint.write_text(PROOFS["checkpoint"], encoding="utf-8")
+    checkpoint = tmp_path / "of the same size and another root"
+    checkpoint.write_text(PROOFS["notes"][0]["note"], encoding="utf-8")
     assert not verifier(export, "--key", own, *KEYS, "--checkpoint", checkpoint)["ok"]
 
 
