@@ -16,6 +16,7 @@ import structlog
 from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
+from partita.adapters.formats.statement_pdf import ReportLabStatement
 from partita.adapters.formats.template_file import read_template_file
 from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
 from partita.adapters.stores.memory import MemoryStore
@@ -52,6 +53,8 @@ from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
+from partita.modules.statements.issuing import Statements
+from partita.modules.statements.rendering import PdfWriter
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
@@ -114,6 +117,7 @@ class Application:
         self.prover = Prover(store, self.notary)
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
+        self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
         self._ledgers: dict[str, Ledger] = {}
@@ -161,6 +165,10 @@ class Application:
         if self.store.head(info).sequence == 0 and self.guard.verdict(info) is None:
             submit_and_wait(ledger, OpenLedger(name, metadata or {}))
         return ledger
+
+    def statements(self, info: LedgerInfo) -> Statements:
+        """The account statements of a ledger."""
+        return Statements(info, self.store)
 
     def liabilities(self, ledger: Ledger) -> Liabilities:
         """The liability roots and proofs of a ledger; nonces come of the installation's secret."""

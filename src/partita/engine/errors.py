@@ -6,6 +6,8 @@ PartitaError
 ├─ NotFound            a thing named in a question does not exist
 ├─ Unstorable          a text holds what the store cannot             mend the text
 ├─ CorruptJournal      what is stored contradicts itself              stops the writer
+├─ FormatUnavailable   what a format needs is not installed           install the extra
+├─ StatementRefused    a statement cannot be made as asked for        ask as the message says
 ├─ RestoreRefused      exported files cannot become a ledger here     nothing wrong is written
 ├─ SignerUnavailable   the log's key cannot sign now                  retryable
 ├─ ReadOnly            the log is not what a witness saw: no writing  mend as it says
@@ -42,6 +44,14 @@ class Unstorable(PartitaError):
 
 class CorruptJournal(PartitaError):
     """What is stored contradicts itself; nothing more is written until a person has looked."""
+
+
+class FormatUnavailable(PartitaError):
+    """What a file format needs is not installed; the message names the extra."""
+
+
+class StatementRefused(PartitaError):
+    """An account statement cannot be made as it was asked for; the message says how to ask."""
 
 
 class RestoreRefused(PartitaError):

@@ -2,19 +2,26 @@
 
 import asyncio
 
+from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import StoredCheckpoint
+from partita.engine.outcome import Refused
 from partita.engine.proving import Consistency, Inclusion
 from partita.journal.notes import VerifierKey
 from partita.journal.receipts import Receipt
 from partita.journal.record import Cause, Record
 from partita.kernel.asset import BUILT_IN
+from partita.kernel.moment import Moment
+from partita.kernel.rejections import Code
 from partita.modules.liabilities.customer import LiabilityProof
 from partita.modules.liabilities.proving import USUAL_PREFIX, ProveLiabilities, SealedRoot
 from partita.modules.reports.conversion import Base
 from partita.modules.reports.making import Asked, Reporter
 from partita.modules.reports.report import Report
-from partita.surfaces.library_outcomes import record_of
+from partita.modules.statements.issuing import Issued
+from partita.modules.statements.statement import AccountStatement
+from partita.surfaces.library_outcomes import Rejected, record_of
+from partita.surfaces.submissions import Submissions
 from partita.wiring import Application
 
 
@@ -23,6 +30,7 @@ class AuditMethods:
 
     _application: Application
     _ledger: Ledger
+    _submissions: Submissions
 
     async def receipt(self, record: Record | str | int) -> Receipt:
         """The proof file of a record (or its id, or its sequence), to be kept or given away.
@@ -63,6 +71,27 @@ class AuditMethods:
         """What checks the signatures of this ledger's log."""
         text = await asyncio.to_thread(self._application.prover.verifier_key, self._ledger.info)
         return VerifierKey.parse(text)
+
+    async def issue_statement(
+        self, account: str, begins_at: Moment, ends_at: Moment
+    ) -> tuple[Issued, AccountStatement]:
+        """Issue the statement of an account over a span of effective time: what is sealed, and all.
+
+        Raises:
+            NotFound: there is no such account.
+            StatementRefused: the span is empty, or has too many entries.
+        """
+        statements = self._application.statements(self._ledger.info)
+        command = await asyncio.to_thread(statements.command, account, begins_at, ends_at)
+        outcome = await self._submissions.submit(wish(command))
+        if isinstance(outcome, Refused):
+            if outcome.rejection.code is not Code.DOCUMENT_UNCHANGED:
+                raise Rejected(outcome.rejection)
+            known = outcome.rejection.facts["existing_resource_id"]
+        else:
+            known = record_of(outcome).event.id
+        issued = await asyncio.to_thread(statements.issued, known)
+        return issued, await asyncio.to_thread(statements.again, issued)
 
     async def report(self, asked: Asked, base: Base | None = None) -> Report:
         """A trial balance, general ledger, income statement or balance sheet.

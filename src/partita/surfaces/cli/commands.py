@@ -70,6 +70,11 @@ CHAPTERS = (
                 "Print a trial balance, a balance sheet and the like.",
             ),
             Command(
+                "statements",
+                "partita.surfaces.cli.statements:app",
+                "Issue, list and save account statements.",
+            ),
+            Command(
                 "import",
                 "partita.surfaces.cli.import_file:import_file",
                 "Import a CSV file by a profile.",

@@ -35,6 +35,10 @@ TEMPLATE_STATUS: dict[TemplateCode, int] = dict.fromkeys(TemplateCode, 400) | {
 
 HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
     ProblemKind(
+        "format_unavailable", 501, "This server was installed without what that format needs",
+        "Ask for JSON or CSV, or have the operator install the extra that the detail names.",
+    ),
+    ProblemKind(
         "invalid_request", 400, "The request is not of the form that this operation takes",
         "Mend the part that `errors` points at; /openapi.json has the form.",
     ),

@@ -9,10 +9,12 @@ import msgspec
 
 from partita.engine.errors import (
     CorruptJournal,
+    FormatUnavailable,
     NotFound,
     Overloaded,
     ReadOnly,
     SignerUnavailable,
+    StatementRefused,
     Stopped,
     StoreUnavailable,
 )
@@ -121,7 +123,11 @@ _ERROR_CODES: dict[type[Exception], str] = {
     CorruptJournal: "read_only",
     ReadOnly: "read_only",
     NotFound: "not_found",
+    FormatUnavailable: "format_unavailable",
+    StatementRefused: "invalid_request",
 }
+_TELLING = NotFound | Overloaded | ReadOnly | FormatUnavailable | StatementRefused
+"""The errors whose words are for callers, and name neither hosts nor files."""
 
 
 def of_error(error: Exception) -> Refusal | None:
@@ -132,11 +138,7 @@ def of_error(error: Exception) -> Refusal | None:
     if code is None:
         return None
     # What the store says may name hosts and files; that is for the log, not for callers.
-    detail = (
-        str(error)
-        if isinstance(error, NotFound | Overloaded | ReadOnly)
-        else problem(code).title + "."
-    )
+    detail = str(error) if isinstance(error, _TELLING) else problem(code).title + "."
     return Refusal(code, detail)
 
 

@@ -1,0 +1,1 @@
+"""Account statements: what an account's holder gets on paper, sealed by its hash and made again alike."""
