@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from partita.engine.ports import ResourceFilter, TransactionFilter, Wants
+from partita.engine.ports import AccountFilter, ResourceFilter, TransactionFilter, Wants
 from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.events import TRANSACTION_EVENTS, entries_in, resource_in
-from partita.kernel.holds import LateCapture
+from partita.kernel.holds import Hold, LateCapture
 from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
 from partita.kernel.resources import Resource
@@ -282,3 +282,27 @@ def test_entries_say_what_they_set_aside(store: FullStore, pen: Pen) -> None:
         rows = store.entries(pen.info, number, None, ALL)
         assert [(row.sequence, row.leg, row.entry) for row in rows] == made[::-1]
         assert any(row.entry.pending for row in rows)
+
+
+def test_many_are_found_by_their_ids(store: FullStore, pen: Pen) -> None:
+    lives = [each for each in lasting(journal(pen)) if each.kind != "document"]
+    others = ["hld_no", "topic/x", "a", ""]
+    found = store.resources_by_id(pen.info, [*others, *(each.id for each in lives)])
+    assert sorted(each.id for each in found) == sorted(each.id for each in lives)
+    assert all(each in lives for each in found)
+    assert store.resources_by_id(pen.info, others) == store.resources_by_id(pen.info, []) == []
+
+
+def test_what_is_held_is_what_remains_of_open_holds(store: FullStore, pen: Pen) -> None:
+    expected: dict[int, int] = {}
+    for each in lasting(journal(pen)):
+        if isinstance(each, Hold) and each.remaining:
+            expected[each.account_no] = expected.get(each.account_no, 0) + each.remaining
+    numbers = [
+        standing.account.number for standing in store.accounts(pen.info, AccountFilter(), None, ALL)
+    ]
+    assert len(expected) == 2
+    assert store.held(pen.info, numbers) == expected
+    one = next(iter(expected))
+    assert store.held(pen.info, [one, 999]) == {one: expected[one]}
+    assert store.held(pen.info, []) == {}

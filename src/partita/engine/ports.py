@@ -329,6 +329,10 @@ class Reader(Protocol):
         """Holds and transactions with a life, as they are now; what is not there is left out."""
         ...
 
+    def held(self, ledger: LedgerInfo, numbers: Sequence[int]) -> dict[int, int]:
+        """What the open holds of accounts set aside now, by the account's number."""
+        ...
+
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int
     ) -> list[Record]:

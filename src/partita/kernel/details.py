@@ -5,9 +5,11 @@ be stored, printed or searched is refused before it becomes a command.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-LONGEST_EXTERNAL_ID = 255
+LONGEST_EXTERNAL_ID = LONGEST_REFERENCE = 255
+LONGEST_REASON = 500
 MOST_METADATA = 50
 LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 40, 500
 RESERVED_PREFIX = "partita."
@@ -53,6 +55,49 @@ def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
                 " without NUL"
             )
     return checked
+
+
+def check_reason(text: str | None) -> str | None:
+    """Return the reason if it can be kept, else raise ValueError."""
+    if text is None or (0 < len(text) <= LONGEST_REASON and _is_storable(text)):
+        return text
+    raise ValueError(f"a reason is 1 to {LONGEST_REASON} characters, without NUL")
+
+
+def check_reference(text: str) -> str:
+    """Return what names an account, an asset, a hold or the like, if anything can be named so."""
+    if 0 < len(text) <= LONGEST_REFERENCE and _is_storable(text):
+        return text
+    raise ValueError(
+        f"nothing is called {text!r:.80}: a name has 1 to {LONGEST_REFERENCE} characters"
+    )
+
+
+_CHECKS: dict[str, Callable[[Any], object]] = {
+    "type": check_type,
+    "external_id": check_external_id,
+    "metadata": check_metadata,
+    "reason": check_reason,
+    "account": check_reference,
+    "asset": check_reference,
+    "destination": check_reference,
+    "hold": check_reference,
+    "transaction": check_reference,
+}
+
+
+def check_texts(command: object) -> None:
+    """Refuse a command with a text that no journal could keep; those it has it keeps for ever.
+
+    Raises:
+        ValueError: the first text that is outside its limits, by its field.
+    """
+    for one in getattr(command, "commands", (command,)):
+        for part in (one, *(getattr(one, "postings", None) or ())):
+            for name, check in _CHECKS.items():
+                value = getattr(part, name, None)
+                if isinstance(value, str | dict):
+                    check(value)
 
 
 def _is_key(key: object) -> bool:

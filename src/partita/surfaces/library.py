@@ -35,6 +35,7 @@ from partita.kernel.posting import Posting
 from partita.modules.templates.cabinet import Wanted, archive_command
 from partita.modules.templates.document import TemplateDocument, read_document
 from partita.modules.templates.template import NO_EXTRAS, Extras
+from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
 from partita.surfaces.submissions import Submissions
@@ -269,7 +270,9 @@ class LibraryLedger(AuditMethods):
             sequence = reader.sequence_at(info, known_at)
         as_of = AsOf(effective_at, sequence)
         (past,) = reader.totals_as_of(info, (account.number,), as_of)
-        return balance(past.totals, account.normal_side)
+        is_now = effective_at is None and sequence is None
+        held = held_now(reader, info, [(account, past.totals)]) if is_now else {}
+        return balance(past.totals, account.normal_side, held.get(account.number))
 
     def _history(self, reference: str, span: Span, cuts: Iterable[Moment]) -> list[Flow]:
         account = self._account(reference)

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from partita.engine.ports import AccountFilter
+from partita.journal.record import Record
 from partita.kernel.account import AccountStatus, AccountType, Constraints, Side, check_path
 from partita.kernel.book import Standing
 from partita.kernel.commands import (
@@ -16,14 +17,14 @@ from partita.kernel.commands import (
     OpenAccount,
     UnfreezeAccount,
 )
-from partita.surfaces.cli.deciding import decided, pairs, whole
+from partita.kernel.events import AccountOpened
+from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown, whole
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
-from partita.surfaces.cli.shapes import account, account_table, scales
+from partita.surfaces.cli.shapes import account_table, accounts, scales
 from partita.surfaces.cli.talk import emit, emit_list
 
 app = App(name="accounts", help="List, show, open, freeze, unfreeze and close accounts.")
-Key = Annotated[str | None, Parameter(help="Idempotency key.")]
 Reason = Annotated[str | None, Parameter(help="Why; kept in the journal.")]
 _PAGE = 500
 
@@ -50,11 +51,11 @@ def list_accounts(
     kind = None if which.type is None else which.type.value
     wanted = AccountFilter(which.prefix, which.asset, kind, which.status)
     with books(place) as open_books:
-        standings, known = _found(open_books, wanted, limit), scales(open_books)
-    if place.json:
-        emit_list(account(standing, known) for standing in standings)
-    else:
-        account_table(standings, known)
+        standings = _found(open_books, wanted, limit)
+        if place.json:
+            emit_list(accounts(open_books, standings))
+        else:
+            account_table(standings, scales(open_books))
 
 
 def _found(open_books: Books, which: AccountFilter, limit: int) -> list[Standing]:
@@ -78,7 +79,11 @@ def show(
 ) -> None:
     """Show one account, by path or id."""
     with books(place) as open_books:
-        _show(open_books, reference, json=place.json)
+        standing = _standing(open_books, reference)
+        if place.json:
+            emit(next(accounts(open_books, [standing])))
+        else:
+            account_table([standing], scales(open_books))
 
 
 @Parameter(name="*")
@@ -108,7 +113,7 @@ class Opening:
 
 @app.command(name="open")
 def open_account(
-    path: str, /, *, opening: Opening, key: Key = None, place: InLedger = IN_MAIN
+    path: str, /, *, opening: Opening, asking: Asking = IN_EARNEST, place: InLedger = IN_MAIN
 ) -> None:
     """Open an account at a path, such as customers:alice."""
     try:
@@ -116,54 +121,70 @@ def open_account(
     except ValueError as error:
         raise CommandFailed(f"{path!r} is {error}.", "choose another path.", status=USAGE) from None
     with books(place, may_make=True) as open_books:
-        decided(open_books, opening.command(path), key)
-        _show(open_books, path, json=place.json)
+        record = asked(open_books, opening.command(path), asking)
+        event = record.event
+        assert isinstance(event, AccountOpened), "opening is answered by being opened"
+        _show(open_books, Standing(event.account), (record, asking), json=place.json)
 
 
 @app.command
 def freeze(
-    reference: str, /, *, reason: Reason = None, key: Key = None,
+    reference: str, /, *, reason: Reason = None, asking: Asking = IN_EARNEST,
     place: InLedger = IN_MAIN,
 ) -> None:  # fmt: skip
     """Stop an account from taking postings."""
     with books(place) as open_books:
-        _change(open_books, FreezeAccount(reference, reason), key, json=place.json)
+        _change(open_books, FreezeAccount(reference, reason), asking, json=place.json)
 
 
 @app.command
 def unfreeze(
-    reference: str, /, *, reason: Reason = None, key: Key = None,
+    reference: str, /, *, reason: Reason = None, asking: Asking = IN_EARNEST,
     place: InLedger = IN_MAIN,
 ) -> None:  # fmt: skip
     """Let a frozen account take postings again."""
     with books(place) as open_books:
-        _change(open_books, UnfreezeAccount(reference, reason), key, json=place.json)
+        _change(open_books, UnfreezeAccount(reference, reason), asking, json=place.json)
 
 
 @app.command
 def close(
-    reference: str, /, *, reason: Reason = None, key: Key = None,
+    reference: str, /, *, reason: Reason = None, asking: Asking = IN_EARNEST,
     place: InLedger = IN_MAIN,
 ) -> None:  # fmt: skip
     """Close an empty account for ever."""
     with books(place) as open_books:
-        _change(open_books, CloseAccount(reference, reason), key, json=place.json)
+        _change(open_books, CloseAccount(reference, reason), asking, json=place.json)
 
 
-def _change(open_books: Books, command: ChangeAccount, key: str | None, *, json: bool) -> None:
-    decided(open_books, command, key)
-    _show(open_books, command.account, json=json)
+def _change(open_books: Books, command: ChangeAccount, asking: Asking, *, json: bool) -> None:
+    record = asked(open_books, command, asking)
+    standing = _standing(open_books, command.account)
+    standing.status = _STATUS_AFTER[type(command)]
+    _show(open_books, standing, (record, asking), json=json)
 
 
-def _show(open_books: Books, reference: str, *, json: bool) -> None:
+_STATUS_AFTER: dict[type, AccountStatus] = {
+    FreezeAccount: AccountStatus.FROZEN,
+    UnfreezeAccount: AccountStatus.OPEN,
+    CloseAccount: AccountStatus.CLOSED,
+}
+
+
+def _standing(open_books: Books, reference: str) -> Standing:
     standing = open_books.store.account(open_books.info, reference)
     if standing is None:
         raise CommandFailed(
             f"There is no account {reference!r} in the ledger {open_books.info.name!r}.",
             "see `partita accounts list --prefix …`.",
         )
-    known = scales(open_books)
+    return standing
+
+
+def _show(
+    open_books: Books, standing: Standing, told: tuple[Record, Asking], *, json: bool
+) -> None:
     if json:
-        emit(account(standing, known))
+        emit(shown(next(accounts(open_books, [standing])), *told))
     else:
-        account_table([standing], known)
+        account_table([standing], scales(open_books))

@@ -52,7 +52,12 @@ CHAPTERS = (
             Command(
                 "transactions",
                 "partita.surfaces.cli.transactions:app",
-                "List and show transactions.",
+                "List, show, edit, settle, reverse transactions.",
+            ),
+            Command(
+                "holds",
+                "partita.surfaces.cli.holds:app",
+                "Place, capture, release, list holds.",
             ),
             Command(
                 "templates",

@@ -1,17 +1,24 @@
 """One command to the engine, and its answer waited for: what the verbs that write have in common."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
 from secrets import token_hex
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted, Outcome, Refused
+from partita.journal.record import Record
 from partita.kernel.commands import Command
+from partita.kernel.details import check_texts
 from partita.kernel.rejections import Rejection
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import Books
 from partita.surfaces.cli.talk import say
+from partita.surfaces.dry_run import without_names
 
 ACTOR = "cli"
 
@@ -25,6 +32,39 @@ class RefusedByRules(CommandFailed):
         self.rejection = rejection
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Asking:
+    """How a command is asked for: under which key, in earnest or to see what would come of it."""
+
+    key: Annotated[str | None, Parameter(help="Idempotency key: the same key does it once.")] = None
+    dry_run: Annotated[
+        bool, Parameter(negative="", help="Decide, show what would come of it, write nothing.")
+    ] = False
+
+
+IN_EARNEST = Asking()
+
+
+def asked(books: Books, command: Command, asking: Asking) -> Record:
+    """The command's record: durable, or of a dry run imagined, which is said.
+
+    Raises:
+        RefusedByRules: the rules said no.
+        PartitaError: nothing is known; the key, which is told then, will answer next time.
+    """
+    outcome = accepted(outcome_of(books, command, asking.key, is_dry=asking.dry_run))
+    if asking.dry_run:
+        say("Dry run: nothing was written.")
+    return outcome.record
+
+
+def shown(value: dict[str, object], record: Record, asking: Asking) -> dict[str, object]:
+    """What is printed for programs: of a dry run without the names that lead nowhere."""
+    told: dict[str, object] = without_names(value, (record,)) if asking.dry_run else value
+    return told
+
+
 def decided(books: Books, command: Command, key: str | None) -> Accepted:
     """The command's record, durable. Without a key of the caller's own a fresh one is used.
 
@@ -35,16 +75,22 @@ def decided(books: Books, command: Command, key: str | None) -> Accepted:
     return accepted(outcome_of(books, command, key))
 
 
-def outcome_of(books: Books, command: Command, key: str | None) -> Outcome:
-    """What became of a command, durable.
+def outcome_of(books: Books, command: Command, key: str | None, *, is_dry: bool = False) -> Outcome:
+    """What became of a command, durable; or, tried out, what would become of it.
 
     Raises:
+        CommandFailed: a text in it is outside its limits.
         PartitaError: nothing is known; the key, which is told then, will answer next time.
     """
+    try:
+        check_texts(command)
+    except ValueError as error:
+        raise CommandFailed(f"{error}.", "mend that text.", status=USAGE) from None
     used = key or fresh_key()
     answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
     try:
-        books.ledger.submit((wish(command, key=used, actor=ACTOR),), answers.put)
+        wanted = wish(command, key=used, actor=ACTOR, is_dry=is_dry)
+        books.ledger.submit((wanted,), answers.put)
         answer = answers.get()
         if isinstance(answer, BaseException):
             raise answer

@@ -18,7 +18,7 @@ from partita.modules.templates.template import Extras
 from partita.surfaces.cli.deciding import accepted, decided, outcome_of, pairs
 from partita.surfaces.cli.moments import exact
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, Json, books
-from partita.surfaces.cli.shapes import scales, transaction, transaction_lines
+from partita.surfaces.cli.shapes import as_recorded, for_programs, scales, transaction_lines
 from partita.surfaces.cli.talk import emit, emit_list, say, table
 from partita.surfaces.http.shapes import templates as shapes
 from partita.surfaces.template_answers import first_answer_waiting, is_unchanged
@@ -171,11 +171,11 @@ def post(
     wanted = Wanted(name, version, pairs(arguments), besides.extras(), key)
     with books(place) as open_books:
         record = accepted(_posted(open_books, wanted)).record
-        known = scales(open_books)
+        told = as_recorded(open_books, record)
         if place.json:
-            emit(transaction(open_books, record, known))
+            emit(for_programs(told))
         else:
-            transaction_lines(record, known)
+            transaction_lines(told)
 
 
 def _posted(open_books: Books, wanted: Wanted) -> Outcome:

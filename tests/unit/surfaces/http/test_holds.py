@@ -241,3 +241,29 @@ async def test_a_dry_run_holds_nothing(rich: Client) -> None:
     assert (refused.code, refused.headers["dry-run"]) == ("account_not_found", "true")
     assert rich.sequence == before
     assert (await rich.get(f"/v1/holds/{hold['id']}")).json == hold
+
+
+async def test_what_is_held_is_told_apart_from_what_else_is_pending(rich: Client) -> None:
+    hold = await place(rich, "4000")
+    pending = transfer("700", status="pending")
+    pending["postings"][0]["account"] = "customers:carol"
+    pending["postings"][1]["account"] = "customers:bob"
+    assert (await rich.post_transaction(pending)).status == 201
+
+    async def held() -> set[tuple[str, str]]:
+        carol = "/v1/accounts/customers:carol"
+        one = (await rich.get(carol)).json["balances"]
+        now = (await rich.get(f"{carol}/balances")).json
+        accounts = (await rich.get("/v1/accounts")).json["data"]
+        (listed,) = [a["balances"] for a in accounts if a["path"] == "customers:carol"]
+        every = (await rich.get("/v1/balances")).json["data"]
+        (balance,) = [b for b in every if b["account"] == "customers:carol"]
+        return {(each["pending_out"], each["held"]) for each in (one, now, listed, balance)}
+
+    assert await held() == {("4700", "4000")}
+    await tell(rich, hold, "capture", destination="bank:main", amount="1000")
+    assert await held() == {("3700", "3000")}
+    await tell(rich, hold, "release")
+    assert await held() == {("700", "0")}
+    past = f"/v1/accounts/customers:carol/balances?as_of_sequence={hold['sequence']}"
+    assert (await rich.get(past)).json["held"] is None  # the register does not tell them apart

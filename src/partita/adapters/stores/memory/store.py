@@ -324,6 +324,14 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         wanted = ((kind, each) for each in identifiers for kind in (Hold.kind, Transaction.kind))
         return [found[name] for name in wanted if name in found]
 
+    def held(self, ledger: LedgerInfo, numbers: Sequence[int]) -> dict[int, int]:
+        """What open holds set aside, by account."""
+        found: dict[int, int] = {}
+        for each in self._journals[ledger.number].resources():
+            if isinstance(each, Hold) and each.is_open and each.account_no in numbers:
+                found[each.account_no] = found.get(each.account_no, 0) + each.remaining
+        return found
+
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int
     ) -> list[Record]:

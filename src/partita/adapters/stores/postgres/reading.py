@@ -177,6 +177,11 @@ class PostgresReader:
         values = {"ledger_id": ledger.number, "ids": list(identifiers)}
         return [rows.resource(row) for row in self._all(resources.QUERIES.resources_by_id, values)]
 
+    def held(self, ledger: LedgerInfo, numbers: Sequence[int]) -> dict[int, int]:
+        """What open holds set aside, by account."""
+        values = {"ledger_id": ledger.number, "accounts": list(numbers)}
+        return {row[0]: int(row[1]) for row in self._all(resources.QUERIES.held, values)}
+
     def records_about(
         self, ledger: LedgerInfo, identifier: str, after: int, limit: int
     ) -> list[Record]:

@@ -1,5 +1,7 @@
 """Accounts: open, list, get, and change their status."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from partita.engine.access import Scope
@@ -10,6 +12,7 @@ from partita.kernel.account import AccountStatus, Totals
 from partita.kernel.book import Standing
 from partita.kernel.commands import ChangeAccount, CloseAccount, FreezeAccount, UnfreezeAccount
 from partita.kernel.events import AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen
+from partita.surfaces.held import held_now
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import KeyRule, operation
 from partita.surfaces.http.paging import Page, page
@@ -65,7 +68,7 @@ def _list(call: Call, which: AccountFilter, wanted: Page) -> bytes:
     standings, has_more = wanted.cut(found)
     return _encode(
         shapes.AccountList(
-            data=[_shape(call, standing) for standing in standings],
+            data=_shapes(call, standings),
             has_more=has_more,
             next_cursor=wanted.cursor(standings[-1].account.number) if has_more else None,
             url=_URL,
@@ -73,10 +76,17 @@ def _list(call: Call, which: AccountFilter, wanted: Page) -> bytes:
     )
 
 
-def _shape(call: Call, standing: Standing) -> shapes.Account:
+def _shapes(call: Call, standings: Sequence[Standing]) -> list[shapes.Account]:
+    """Accounts as they stand now, with what is held of them."""
+    found = ((each.account, each.totals) for each in standings)
+    held = held_now(call.desk.store, call.info, found)
+    return [_shape(call, each, held.get(each.account.number)) for each in standings]
+
+
+def _shape(call: Call, standing: Standing, held: int | None = None) -> shapes.Account:
     scale = call.opened.scale(standing.account.asset)
     assert scale is not None, "an account's asset is known"
-    return shapes.account(standing, scale)
+    return shapes.account(standing, scale, held)
 
 
 @operation(
@@ -89,7 +99,7 @@ async def get_account(call: Call) -> Reply:
 
 
 def _account(call: Call) -> shapes.Account:
-    return _shape(call, standing_of(call, call.path["account"]))
+    return _shapes(call, [standing_of(call, call.path["account"])])[0]
 
 
 _CHANGE_CODES = ("not_found", "invalid_state")

@@ -1,12 +1,15 @@
 """Balances, now and in any past: of one account, of many, and how they came about."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from partita.engine import history
 from partita.engine.history import Interval, Span
 from partita.engine.ports import AccountFilter
-from partita.kernel.account import Account
+from partita.kernel.account import Account, Totals
 from partita.kernel.moment import Moment
+from partita.surfaces.held import Held, held_now
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import operation
 from partita.surfaces.http.paging import Page, page
@@ -43,7 +46,17 @@ def _balances(call: Call) -> shapes.Balances:
     account = standing_of(call, call.path["account"]).account
     past = past_of(call, call.query)
     (found,) = call.desk.store.totals_as_of(call.info, (account.number,), past.as_of)
-    return shapes.balances(account, found, _scale(call, account), past)
+    held = _held(call, [(account, found.totals)])
+    return shapes.balances(account, found, _scale(call, account), past, held.get(account.number))
+
+
+def _held(call: Call, found: Iterable[tuple[Account, Totals]]) -> Held:
+    """What is held, if the question is about now."""
+    query: shapes.BalancesQuery = call.query
+    asked = (query.as_of, query.as_of_sequence, query.known_at, query.known_at_sequence)
+    if query.basis != "recorded" or any(text is not None for text in asked):
+        return {}
+    return held_now(call.desk.store, call.info, found)
 
 
 @operation(
@@ -66,10 +79,13 @@ def _list(call: Call, wanted: Page) -> bytes:
     rows, has_more = wanted.cut(store.accounts(call.info, which, before, wanted.limit + 1))
     accounts = [standing.account for standing in rows]
     found = store.totals_as_of(call.info, [account.number for account in accounts], past.as_of)
+    held = _held(call, zip(accounts, (each.totals for each in found), strict=True))
     return _encode(
         shapes.BalanceList(
             data=[
-                shapes.balances(account, each, _scale(call, account), past)
+                shapes.balances(
+                    account, each, _scale(call, account), past, held.get(account.number)
+                )
                 for account, each in zip(accounts, found, strict=True)
             ],
             has_more=has_more,

@@ -166,8 +166,8 @@ def _constraints(asked: ConstraintsRequest) -> Constraints:
     )
 
 
-def account(standing: Standing, scale: int) -> Account:
-    """The reply that says how an account stands."""
+def account(standing: Standing, scale: int, held: int | None = None) -> Account:
+    """The reply that says how an account stands; `held` as far as that is known."""
     opened = standing.account
     return Account(
         opened.id,
@@ -182,7 +182,7 @@ def account(standing: Standing, scale: int) -> Account:
         opened.metadata,
         opened.opened_at.text(),
         standing.version,
-        figures(standing.totals, opened.normal_side),
+        figures(standing.totals, opened.normal_side, held),
         ALLOWED_ACTIONS[standing.status],
     )
 

@@ -30,21 +30,24 @@ TimeZone = Annotated[
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """What an account holds, in minor units: there, on its way in and out, held, free to spend."""
+    """What an account holds, in minor units: there, on its way in and out, held, free to spend.
+
+    `held` is the part of `pending_out` that holds set aside; of a past in which something was
+    pending it is null.
+    """
 
     posted: SignedAmount
     pending_in: SignedAmount
     pending_out: SignedAmount
-    held: SignedAmount
+    held: SignedAmount | None
     available: SignedAmount
 
 
-def figures(totals: Totals, side: Side) -> Figures:
+def figures(totals: Totals, side: Side, held: int | None = None) -> Figures:
     """The figures that running totals are on this side."""
-    b = balance(totals, side)
-    return Figures(
-        str(b.posted), str(b.pending_in), str(b.pending_out), str(b.held), str(b.available)
-    )
+    b = balance(totals, side, held)
+    part = None if b.held is None else str(b.held)
+    return Figures(str(b.posted), str(b.pending_in), str(b.pending_out), part, str(b.available))
 
 
 class Balances(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +68,7 @@ class Balances(msgspec.Struct, frozen=True, kw_only=True):
     posted: SignedAmount
     pending_in: SignedAmount
     pending_out: SignedAmount
-    held: SignedAmount
+    held: SignedAmount | None
     available: SignedAmount
     version: int | None
     sequence: str
@@ -106,9 +109,11 @@ class BalanceList(ListShape, frozen=True, kw_only=True):
     data: list[Balances]
 
 
-def balances(account: Account, found: PastTotals, scale: int, past: Past) -> Balances:
+def balances(
+    account: Account, found: PastTotals, scale: int, past: Past, held: int | None = None
+) -> Balances:
     """The reply that says what an account held."""
-    b = balance(found.totals, account.normal_side)
+    b = balance(found.totals, account.normal_side, held)
     is_recorded = past.basis is Basis.RECORDED
     return Balances(
         account=account.path,
@@ -121,7 +126,7 @@ def balances(account: Account, found: PastTotals, scale: int, past: Past) -> Bal
         posted=str(b.posted),
         pending_in=str(b.pending_in),
         pending_out=str(b.pending_out),
-        held=str(b.held),
+        held=None if b.held is None else str(b.held),
         available=str(b.available),
         version=found.version if is_recorded else None,
         sequence=str((found.sequence or account.number) if is_recorded else past.sequence),

@@ -71,6 +71,14 @@ where ledger_id = %(ledger_id)s and name = %(name)s and number < %(before)s
     and (%(state)s::text is null or state = %(state)s)
 order by number desc limit %(limit)s;
 
+-- name: held
+-- What the open holds of some accounts set aside.
+select account_number, sum((body::jsonb ->> 'remaining')::numeric) as remaining
+from resource
+where ledger_id = %(ledger_id)s and account_number = any(%(accounts)s::bigint [])
+    and kind = 'hold' and state in ('placed', 'partially_captured')
+group by account_number;
+
 -- name: records_about
 -- The records that changed a resource, in order.
 select j.body, j.leaf
