@@ -207,9 +207,15 @@ class Application:
         return list(self._ledgers.values())
 
     def catch_up(self) -> None:
-        """Have every ledger's log signed up to its head soon; for a server that starts."""
+        """Have every ledger's log signed soon, and its clock run; for a server that starts.
+
+        What came due while nobody was there is over before the first decision in any case. But a
+        ledger that nobody asks anything says so too: an empty batch looks for it, and the writer
+        then sleeps until the next is due.
+        """
         for info in self.store.ledgers():
             self.notary.catch_up(info)
+            self.ledger(info.name).submit((), lambda _answer: None)
 
     def close(self) -> None:
         """Write what is queued, then let go of everything."""

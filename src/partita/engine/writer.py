@@ -271,6 +271,9 @@ class Writer:
                 self._decider.restart(head)
             work = self._decided(work.batch, unit)
         self._last_is_decided.set()
+        with self._arrival:
+            # The other thread may sleep since before it was known when something is due.
+            self._arrival.notify()
         return work
 
 

@@ -24,10 +24,9 @@ from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome, Wish
 from partita.journal.record import Record
 from partita.kernel import commands
-from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, Side, check_path
-from partita.kernel.amount import parse
+from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, check_path
 from partita.kernel.balance import Balance, balance
-from partita.kernel.details import check_external_id, check_metadata, check_type
+from partita.kernel.details import check_metadata, check_texts
 from partita.kernel.documents import Document
 from partita.kernel.events import AccountOpened, DocumentArchived, DocumentSaved
 from partita.kernel.moment import Moment
@@ -37,7 +36,9 @@ from partita.modules.templates.document import TemplateDocument, read_document
 from partita.modules.templates.template import NO_EXTRAS, Extras
 from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
+from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
+from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
 from partita.surfaces.template_answers import first_answer, is_unchanged
 from partita.wiring import Application, build, template_document
@@ -46,23 +47,7 @@ Argument = str | int | bool
 """An argument of a template; amounts may be ints here, as elsewhere in the library."""
 
 
-def debit(account: str, amount: str | int, asset: str) -> Posting:
-    """A posting on the debit side; the amount is in minor units."""
-    return Posting(account, Side.DEBIT, _amount(amount), asset)
-
-
-def credit(account: str, amount: str | int, asset: str) -> Posting:
-    """A posting on the credit side; the amount is in minor units."""
-    return Posting(account, Side.CREDIT, _amount(amount), asset)
-
-
-def _amount(amount: str | int) -> int:
-    if isinstance(amount, bool) or not isinstance(amount, int | str):
-        raise TypeError("an amount is an int or a string of minor units, never a float")
-    return parse(str(amount))
-
-
-class LibraryLedger(AuditMethods):
+class LibraryLedger(LifeMethods, AuditMethods):
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:
@@ -84,10 +69,21 @@ class LibraryLedger(AuditMethods):
         return await self._submissions.submit_many(wishes)
 
     async def submit(
-        self, command: commands.Command | commands.Bulk, *, key: str | None = None
+        self,
+        command: commands.Command | commands.Bulk,
+        *,
+        key: str | None = None,
+        dry_run: bool = False,
     ) -> Outcome:
-        """Have one command decided, under a key if given; its outcome."""
-        return await self._submissions.submit(wish(command, key=key))
+        """Have one command decided, under a key if given; its outcome.
+
+        A dry run is decided on the same path, writes nothing, and leaves the key unused.
+
+        Raises:
+            ValueError: a text in the command is outside its limits.
+        """
+        check_texts(command)
+        return await self._submissions.submit(wish(command, key=key, is_dry=dry_run))
 
     async def post(
         self,
@@ -97,21 +93,21 @@ class LibraryLedger(AuditMethods):
         external_id: str | None = None,
         effective_at: Moment | None = None,
         metadata: Mapping[str, str] | None = None,
+        dry_run: bool = False,
     ) -> Record:
         """Post a transaction; its journal record, durable when this returns.
+
+        Of a dry run, the record that there would be.
 
         Raises:
             Rejected: the rules said no.
             ValueError: the type, the external id or the metadata is outside its limits.
         """
+        legs, conditions = plain(postings)
         command = commands.PostTransaction(
-            postings,
-            check_type(type),
-            check_external_id(external_id),
-            effective_at,
-            check_metadata(metadata),
+            legs, type, external_id, effective_at, check_metadata(metadata), conditions
         )
-        return record_of(await self.submit(command, key=key))
+        return record_of(await self.submit(command, key=key, dry_run=dry_run))
 
     async def save_template(
         self, template: TemplateDocument | Mapping[str, Any] | Path, *, key: str | None = None
@@ -191,6 +187,7 @@ class LibraryLedger(AuditMethods):
         constraints: Constraints = UNLIMITED,
         metadata: Mapping[str, str] | None = None,
         key: str | None = None,
+        dry_run: bool = False,
     ) -> Account:
         """Open an account and return it.
 
@@ -204,7 +201,7 @@ class LibraryLedger(AuditMethods):
             constraints=constraints,
             metadata=check_metadata(metadata),
         )
-        event = record_of(await self.submit(command, key=key)).event
+        event = record_of(await self.submit(command, key=key, dry_run=dry_run)).event
         assert isinstance(event, AccountOpened), "an opened account answers the wish to open it"
         return event.account
 

@@ -15,9 +15,11 @@ from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted
 from partita.journal.receipts import check_receipt
 from partita.kernel.account import Constraints
-from partita.kernel.commands import PostTransaction
-from partita.kernel.events import TransactionPosted
+from partita.kernel.commands import Bulk, FreezeAccount, PostTransaction, ReleaseHold
+from partita.kernel.events import HoldCaptured, TransactionPosted
+from partita.kernel.holds import HoldStatus
 from partita.kernel.moment import Moment
+from partita.kernel.pending import TransactionStatus
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
 from partita.modules.liabilities.customer import Expected, check_proof
@@ -236,3 +238,104 @@ async def test_balances_on_both_axes_and_what_went_through(ledger: LibraryLedger
     assert [(day.inflow, day.closing) for day in days] == [(507, 507), (30, 537)]
     with pytest.raises(NotFound):
         await ledger.balance_difference("nobody", noon, end)
+
+
+async def test_a_hold_from_a_program(ledger: LibraryLedger) -> None:
+    await ledger.open_account("inn", "USD", "liability")
+    await ledger.post(debit("cash", 500, "USD"), credit("customers:alice", 500, "USD"))
+    hold = await ledger.hold("customers:alice", 300, "USD", external_id="room 12")
+    found = await ledger.balance("customers:alice")
+    assert (found.posted, found.held, found.available) == (500, 300, 200)
+    assert (await ledger.increment(hold, 50)).remaining == 350
+    record = await ledger.capture(hold, to="inn", amount=100, type="stay", key="capture-1")
+    assert record == await ledger.capture(hold, to="inn", amount=100, type="stay", key="capture-1")
+    split = await ledger.capture(hold.id, credit("inn", 40, "USD"), credit("cash", 10, "USD"))
+    assert isinstance(split.event, HoldCaptured)
+    assert split.event.hold.remaining == 200
+    later = Moment.parse("2099-01-01T00:00:00Z")
+    assert (await ledger.extend(hold, later)).expires_at == later
+    assert (await ledger.release(hold, 20, reason="less")).remaining == 180
+    assert (await ledger.release(hold)).status is HoldStatus.CAPTURED
+    with pytest.raises(Rejected, match="invalid_state"):
+        await ledger.release(hold)
+    for wrong in ({}, {"to": "inn", "amount": 1.5}, {"to": "inn", "amount": "-1"}):
+        with pytest.raises((ValueError, TypeError)):
+            await ledger.capture(hold, **wrong)  # type: ignore[arg-type]
+
+
+async def test_a_pending_transaction_from_a_program(ledger: LibraryLedger) -> None:
+    legs = debit("cash", 500, "USD"), credit("customers:alice", 500, "USD")
+    pending = await ledger.pend(*legs, external_id="inv-1")
+    edited = await ledger.edit(
+        pending, debit("cash", 400, "USD"), credit("customers:alice", 400, "USD")
+    )
+    assert (edited.version, edited.legs[0].amount) == (2, 400)
+    with pytest.raises(Rejected, match="version_conflict"):
+        await ledger.settle(pending)  # as it was when it was seen
+    settled = await ledger.settle(edited)
+    assert settled.status is TransactionStatus.POSTED
+    archived = await ledger.archive(await ledger.pend(*legs), reason="withdrawn")
+    assert archived.status is TransactionStatus.ARCHIVED
+    assert (await ledger.balance("cash")).posted == 400
+    back = await ledger.reverse(settled, {0: 100, 1: "100"}, reason="a part")
+    rest = await ledger.reverse(settled.id)
+    assert [back.event.id, rest.event.id] == list(rest.event.transaction.reversed_by)  # type: ignore[union-attr]
+    with pytest.raises(Rejected, match="already_reversed"):
+        await ledger.reverse(settled)
+
+
+async def test_a_reversal_takes_a_record(ledger: LibraryLedger) -> None:
+    record = await ledger.post(debit("cash", 5, "USD"), credit("customers:alice", 5, "USD"))
+    await ledger.reverse(record)
+    assert (await ledger.balance("cash")).posted == 0
+
+
+async def test_conditions_are_judged_in_the_commit(ledger: LibraryLedger) -> None:
+    record = await ledger.post(debit("cash", 500, "USD"), credit("customers:alice", 500, "USD"))
+    seen = record.event.entries[1].version  # type: ignore[union-attr]
+    floor = {"available": {"gte": "100", "lte": 10**9}, "posted": {"gt": -5}}
+    taken = debit("customers:alice", 400, "USD", if_version=seen, if_balance=floor)
+    await ledger.post(taken, credit("cash", 400, "USD"))
+    with pytest.raises(Rejected, match="version_conflict"):
+        await ledger.post(taken, credit("cash", 400, "USD"))
+    with pytest.raises(Rejected, match="balance_condition_failed"):
+        await ledger.post(
+            debit("customers:alice", 1, "USD", if_balance=floor), credit("cash", 1, "USD")
+        )
+    for wrong in ({"held": {"gte": 1}}, {"posted": {"ge": 1}}, {"posted": {"gte": "x"}}):
+        with pytest.raises(ValueError, match=r"\w"):
+            debit("cash", 1, "USD", if_balance=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no conditions"):
+        await ledger.pend(taken, credit("cash", 400, "USD"))
+
+
+async def test_a_dry_run_writes_nothing_and_leaves_the_key(ledger: LibraryLedger) -> None:
+    legs = debit("cash", 5, "USD"), credit("customers:alice", 5, "USD")
+    tried = await ledger.post(*legs, key="k", dry_run=True)
+    assert (await ledger.balance("cash")).posted == 0
+    real = await ledger.post(*legs, key="k")
+    assert real.event.entries == tried.event.entries  # type: ignore[union-attr]
+    assert real.sequence == tried.sequence
+    with pytest.raises(Rejected, match="insufficient_funds"):
+        await ledger.hold("customers:alice", 6, "USD", dry_run=True)
+    assert (await ledger.hold("customers:alice", 5, "USD", dry_run=True)).remaining == 5
+    assert (await ledger.balance("customers:alice")).held == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        PostTransaction((), type="Not a type"),
+        PostTransaction((), external_id="\n"),
+        PostTransaction((debit("a\0b", 1, "USD"),)),
+        PostTransaction((), metadata={"a": "\ud800"}),
+        FreezeAccount("cash", "\0"),
+        ReleaseHold("", 1),
+        Bulk((PostTransaction((), external_id=""),), atomic=True),
+    ],
+)
+async def test_a_text_that_no_journal_could_keep_is_no_command(
+    command: Any, ledger: LibraryLedger
+) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        await ledger.submit(command)

@@ -12,10 +12,16 @@ from typing import Any
 
 import pytest
 
+from partita.adapters.stores.memory import MemoryStore
 from partita.engine.access import Scope
+from partita.engine.ports import ResourceFilter
+from partita.kernel.account import AccountType
+from partita.kernel.commands import OpenAccount, PlaceHold
+from partita.kernel.moment import Moment
 from partita.surfaces.http import request_body
 from partita.surfaces.http.server import serve
-from partita.wiring import Application
+from partita.wiring import Application, SystemClock, SystemEntropy
+from tests.plugins.steering import ask_one
 from tests.unit.surfaces.http.conftest import transfer
 
 
@@ -214,3 +220,32 @@ async def test_a_body_that_never_ends_is_given_up(
     ).encode()
     async with served(application) as address:
         assert b" 408 " in await asyncio.to_thread(raw, address, head)
+
+
+async def test_holds_expire_while_nobody_asks_anything() -> None:
+    books = MemoryStore()
+    parts = {"pepper": b"p" * 32, "clock": SystemClock(), "entropy": SystemEntropy()}
+    first = Application(books, **parts)
+    ledger = first.open_ledger("main")
+    ask_one(ledger, OpenAccount("bank", "USD", AccountType.ASSET))
+    for seconds in (0.2, 0.7):
+        expires_at = Moment(SystemClock().now() + int(seconds * 1_000_000))
+        ask_one(ledger, PlaceHold("bank", 5, "USD", expires_at))
+    first.close()
+    await asyncio.sleep(0.3)
+    second = Application(books, **parts)
+    async with served(second):
+        # The one that was due already, and the one that came due.
+        assert await asyncio.to_thread(_wait_for_expiries, second, 2)
+    second.close()
+
+
+def _wait_for_expiries(application: Application, wanted: int) -> bool:
+    """Whether so many holds have expired within ten seconds; nothing is asked of the ledger."""
+    (info,) = application.store.ledgers()
+    which, deadline = ResourceFilter("hold", state="expired"), time.monotonic() + 10
+    while len(application.store.resources(info, which, None, 10)) < wanted:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

@@ -72,8 +72,11 @@ where ledger_id = %(ledger_id)s and name = %(name)s and number < %(before)s
 order by number desc limit %(limit)s;
 
 -- name: held
--- What the open holds of some accounts set aside.
-select account_number, sum((body::jsonb ->> 'remaining')::numeric) as remaining
+-- What the open holds of some accounts set aside. It stands at the end of their bodies; reading those
+-- as JSON would stop at a NUL in metadata, which no text of PostgreSQL can hold.
+select
+    account_number,
+    sum(substring(body from '"remaining":"([0-9]+)","status":"[a-z_]+"}$')::numeric) as remaining
 from resource
 where ledger_id = %(ledger_id)s and account_number = any(%(accounts)s::bigint [])
     and kind = 'hold' and state in ('placed', 'partially_captured')
