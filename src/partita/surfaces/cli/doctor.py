@@ -64,7 +64,10 @@ def _surroundings(settings: Settings) -> Iterator[Check]:
     enough = free >= _LITTLE_DISK_BYTES
     mend = "" if enough else "make room: a full disk stops all writing (nothing is lost)."
     yield Check("disk", enough, f"{free / 1e9:.1f} GB free", mend)
-    yield _pepper(settings.data / "pepper")
+    if settings.secret is not None:
+        yield Check("key file", True, "none: the secret is given")
+    else:
+        yield _pepper(settings.data / "pepper")
 
 
 def _pepper(file: Path) -> Check:
