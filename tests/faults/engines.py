@@ -14,7 +14,7 @@ from tests.faults.checker import Checker
 from tests.faults.history import History, Wished
 from tests.faults.http_server import HttpServer, make_key
 from tests.faults.processes import EngineProcess
-from tests.faults.wishes import PLAIN_KINDS, Wishes
+from tests.faults.wishes import KINDS_OVER_HTTP, Wishes
 
 Engine = EngineProcess | HttpServer
 _LONGEST_WAIT_SECONDS = 30.0
@@ -41,7 +41,7 @@ class Engines:
 
     def serve(self) -> HttpServer:
         """The real server; as with `start`, it takes wishes, of the kinds that it is told over HTTP."""
-        self.wishes.kinds = PLAIN_KINDS
+        self.wishes.kinds = KINDS_OVER_HTTP
         self._key = self._key or make_key(self.folder)
         server = HttpServer(self.folder, self._key, self.history)
         self._engines.append(server)

@@ -6,13 +6,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
-from partita.kernel.commands import Bulk, OpenAccount, PostTransaction
+from partita.kernel.commands import (
+    Bulk,
+    CaptureHold,
+    OpenAccount,
+    PendTransaction,
+    PlaceHold,
+    PostTransaction,
+    ReverseTransaction,
+)
+from partita.kernel.posting import Posting
 from tests.faults.history import Answer, History, Wished, refused
 from tests.faults.processes import ENVIRONMENT
 
@@ -146,27 +155,41 @@ def _request(wish: Wished) -> tuple[str, dict[str, Any]]:
         items = [_transaction(item) for item in wish.commands if isinstance(item, PostTransaction)]
         mode = "atomic" if wish.atomic else "independent"
         return "/v1/transactions/batch", {"mode": mode, "transactions": items}
-    assert isinstance(wish, PostTransaction)
+    if isinstance(wish, PlaceHold):
+        body = {"account": wish.account, "amount": str(wish.amount), "asset": wish.asset}
+        return "/v1/holds", body | ({"expires_at": e.text()} if (e := wish.expires_at) else {})
+    if isinstance(wish, CaptureHold):
+        body = {"postings": _postings(wish.postings), "final": wish.is_final}
+        return f"/v1/holds/{wish.hold}/capture", body
+    if isinstance(wish, ReverseTransaction):
+        legs = [{"posting": n, "amount": str(amount)} for n, amount in wish.amounts or ()]
+        return f"/v1/transactions/{wish.transaction}/reverse", {"postings": legs} if legs else {}
+    assert isinstance(wish, PostTransaction | PendTransaction)
     return "/v1/transactions", _transaction(wish)
 
 
-def _transaction(wish: PostTransaction) -> dict[str, Any]:
-    return {
-        "postings": [
-            {
-                "account": posting.account,
-                "direction": posting.direction.value,
-                "amount": str(posting.amount),
-                "asset": posting.asset,
-            }
-            for posting in wish.postings
-        ]
-    }
+def _transaction(wish: PostTransaction | PendTransaction) -> dict[str, Any]:
+    status = "pending" if isinstance(wish, PendTransaction) else "posted"
+    return {"postings": _postings(wish.postings), "status": status}
+
+
+def _postings(postings: Sequence[Posting]) -> list[dict[str, str]]:
+    return [
+        {
+            "account": posting.account,
+            "direction": posting.direction.value,
+            "amount": str(posting.amount),
+            "asset": posting.asset,
+        }
+        for posting in postings
+    ]
 
 
 def _answer(status: int, said: dict[str, Any]) -> Answer:
     if status == 201:
         return (said["id"],)
+    if status == 200 and said["object"] == "capture":
+        return (said["transaction"]["id"],)
     if status == 200:
         return tuple(text for item in said["results"] for text in _item(item))
     assert status in (409, 422), f"{status} {said}"

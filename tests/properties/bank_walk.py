@@ -57,7 +57,11 @@ class Walk:
 
     def _writer(self) -> Ledger:
         self._seed += 1
-        return Ledger(self.info, self.store, self.clock, SeededEntropy(self._seed))
+        made = Ledger(self.info, self.store, self.clock, SeededEntropy(self._seed))
+        if self.chance.random() < 0.5:
+            # This one can keep hardly any accounts in its memory.
+            made._decider._accounts_kept = 1
+        return made
 
     def go(self, steps: int) -> int:
         """So many wishes at least; in the end the whole journal is judged. How many there were."""
