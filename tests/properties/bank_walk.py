@@ -132,11 +132,16 @@ class Walk:
         return several, commands.Bulk(tuple(each.command for each in several), atomic=atomic)
 
     def _all_or_nothing(self) -> None:
+        """An atomic bulk; the first of its wishes comes in the same batch again, by itself.
+
+        Whatever the bulk did before it was refused must not be there for that one.
+        """
         several, bulk = self._bulk(atomic=True)
-        key = self._key()
-        outcome = ask_one(self._ready(), bulk, key)
+        key, after = self._key(), several[0]
+        outcome, next_one = ask(self._ready(), wish(bulk, key=key), wish(after.command))
         if self._agree_on_all(several, outcome, trial := self.bank.copy()):
             self._become(trial)
+        self._agree(after, next_one)
         if key is not None:
             self.answered.append(Answered(bulk, key, outcome))
 
