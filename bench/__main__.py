@@ -14,7 +14,17 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from bench import as_of, baseline, history, in_process, machine, over_http, report, stations
+from bench import (
+    against,
+    as_of,
+    baseline,
+    history,
+    in_process,
+    machine,
+    over_http,
+    report,
+    stations,
+)
 from bench.children import ask
 from bench.database import MeasuredServer, measured_server
 from bench.figures import Figure
@@ -36,6 +46,8 @@ def main() -> int:
         return 0
     if choices.as_of:
         return _ask_the_past(choices)
+    if choices.against is not None:
+        return _measure_against(choices)
     parts = [part for part in PARTS if _is_wanted(part, choices)]
     plan = QUICK if choices.quick else FULL
     if choices.seconds is not None:
@@ -63,6 +75,8 @@ def _arguments() -> argparse.ArgumentParser:
     add("--plot", action="store_true", help="draw the rates as bars too")
     add("--stations", action="store_true", help="show where the microseconds of a transfer go")
     add("--as-of", action="store_true", help="ask for balances of the past, on a long register")
+    add("--against", metavar="COMMIT", help="the core parts of a commit and of this tree, by turns")
+    add("--rounds", type=int, default=5, help="of --against: how many turns (5)")
     add("--record", action="store_true", help="append a row to docs/benchmarks.md")
     add("--profile", choices=names[2:], metavar="NAME", help="run this part alone, under cProfile")
     add("--memory", action="store_true", help="the library's parts on the memory store: no disk")
@@ -77,6 +91,16 @@ def _ask_the_past(choices: argparse.Namespace) -> int:
         print(msgspec.json.encode(answered).decode())
     else:
         as_of.show(answered, Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH))
+    return 0
+
+
+def _measure_against(choices: argparse.Namespace) -> int:
+    seconds = choices.seconds or (QUICK.measured_seconds if choices.quick else 6.0)
+    result = against.measure(choices.against, choices.rounds, seconds, choices.only)
+    if choices.json:
+        print(msgspec.json.encode(result).decode())
+    else:
+        against.show(result, Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH))
     return 0
 
 
