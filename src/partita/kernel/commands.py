@@ -217,9 +217,9 @@ class SetLimit(_Command, frozen=True, tag="limit.set"):
 
 
 class ArchiveLimit(_Command, frozen=True, tag="limit.archive"):
-    """Take a limit out of force."""
+    """Take a limit out of force; it is named by its id or its title."""
 
-    title: str
+    limit: str
 
 
 class OpenPeriod(_Command, frozen=True, tag="period.open"):

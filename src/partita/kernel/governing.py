@@ -9,13 +9,20 @@ from partita.kernel import commands, events
 from partita.kernel.book import Book
 from partita.kernel.context import Context, Decision
 from partita.kernel.moment import Moment
+from partita.kernel.pending import Transaction
 from partita.kernel.periods import Late, Period, PeriodStatus
 from partita.kernel.rejections import Code, Rejection
-from partita.kernel.velocity_limits import Limit, LimitStatus
+from partita.kernel.rule_checks import check_limit
+from partita.kernel.velocity_limits import Limit, LimitScope, LimitStatus
 
 
 def set_limit(book: Book, command: commands.SetLimit, context: Context) -> Decision:
-    """Put a limit in force, or change it."""
+    """Put a limit in force, or change it.
+
+    Raises:
+        ValueError: it makes no limit. Every face refuses that before.
+    """
+    check_limit(command)
     if book.asset(command.asset) is None:
         detail = f"There is no asset {command.asset!r} in this ledger."
         return Rejection(Code.ASSET_NOT_FOUND, detail, "/asset")
@@ -29,10 +36,10 @@ def set_limit(book: Book, command: commands.SetLimit, context: Context) -> Decis
 
 
 def archive_limit(book: Book, command: commands.ArchiveLimit, context: Context) -> Decision:
-    """Take a limit out of force."""
-    known = _limit(book, command.title)
+    """Take a limit out of force; it is named by its id or its title."""
+    known = book.velocity.limits.get(command.limit) or _limit(book, command.limit)
     if known is None:
-        detail = f"There is no limit {command.title!r} in force in this ledger."
+        detail = f"There is no limit {command.limit!r} in force in this ledger."
         return Rejection(Code.LIMIT_NOT_FOUND, detail)
     archived = known.with_changes(status=LimitStatus.ARCHIVED)
     return events.LimitArchived(context.identity("evt_"), archived)
@@ -111,7 +118,30 @@ def governed(book: Book, command: Any, decision: events.Event, context: Context)
             if isinstance(late, Rejection):
                 return late
             decision = late
+    if isinstance(command, commands.EditTransaction):
+        wrong = _recounted(book, command)
+        if wrong is not None:
+            return wrong
     return book.velocity.objection(decision, context.now, book.side_of) or decision
+
+
+def _recounted(book: Book, command: commands.EditTransaction) -> Rejection | None:
+    """The objection to an edit that would lead what was counted under one value to another."""
+    before = book.resources.get((Transaction.kind, command.transaction))
+    assert isinstance(before, Transaction), "what is edited is there"
+    for limit in book.velocity.limits.values():
+        name, after = limit.subject, command.metadata
+        if limit.scope is not LimitScope.METADATA or after is None or name not in after:
+            continue
+        if after[name] != (counted := before.metadata.get(name)):
+            found = "none" if counted is None else repr(counted)
+            detail = (
+                f"The limit {limit.title!r} counts by {name}, and counted this transaction under"
+                f" {found}, not {after[name]!r}. Archive it and pend another."
+            )
+            facts = {"limit": limit.id, "title": limit.title, "subject": after[name]}
+            return Rejection(Code.VELOCITY_EXCEEDED, detail, "/metadata", facts)
+    return None
 
 
 def _late(book: Book, command: Any, event: Any, period: Period) -> Decision:

@@ -7,8 +7,8 @@ costs a fraction of minting one by one, since they share the time part and one p
 
 import re
 
-ACCOUNT, TRANSACTION, HOLD, API_KEY, REQUEST, BATCH, LEDGER, ASSET = (
-    "acc_", "txn_", "hld_", "key_", "req_", "bat_", "ldg_", "ast_",
+ACCOUNT, TRANSACTION, HOLD, API_KEY, REQUEST, BATCH, LEDGER, ASSET, LIMIT, PERIOD = (
+    "acc_", "txn_", "hld_", "key_", "req_", "bat_", "ldg_", "ast_", "lim_", "prd_",
 )  # fmt: skip
 RANDOM_BYTES = 16
 """Random bytes for one identifier: each gives five of its bits to one letter."""

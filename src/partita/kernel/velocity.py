@@ -33,9 +33,7 @@ def uses(limit: Limit, event: events.Event, side_of: SideOf) -> list[tuple[str, 
     if not isinstance(event, _COUNTED):
         return []
     if limit.scope is LimitScope.METADATA:
-        value = _metadata(event).get(limit.subject)
-        amount = _moved(limit, event)
-        return [] if value is None or amount <= 0 else [(value, amount)]
+        return _uses_of_value(limit, event)
     sums: dict[str, int] = {}
     for entry in event.entries:
         if entry.asset == limit.asset and limit.covers(entry.account):
@@ -43,6 +41,26 @@ def uses(limit: Limit, event: events.Event, side_of: SideOf) -> list[tuple[str, 
             if is_in is (limit.flow is Flow.IN):
                 sums[entry.account] = sums.get(entry.account, 0) + entry.amount + entry.pending
     return [(path, amount) for path, amount in sums.items() if amount > 0]
+
+
+def _uses_of_value(limit: Limit, event: Any) -> list[tuple[str, int]]:
+    """The one value that an event uses the limit of. A hold is counted by its own when it is placed.
+
+    So what is captured of it counts under that value no more, except for what goes beyond; under
+    another value, or if the hold had none, all of it counts.
+    """
+    value, amount = _metadata(event).get(limit.subject), _moved(limit, event)
+    if isinstance(event, events.HoldCaptured):
+        held_for = event.hold.metadata.get(limit.subject)
+        if held_for is not None and value in (None, held_for):
+            value, amount = held_for, _beyond_hold(limit, event)
+    return [] if value is None or amount <= 0 else [(value, amount)]
+
+
+def _beyond_hold(limit: Limit, event: events.HoldCaptured) -> int:
+    """How much more of the asset leaves the hold's account than had been set aside."""
+    own = (e for e in event.entries if e.account == event.hold.account and e.asset == limit.asset)
+    return sum(entry.amount + entry.pending for entry in own)
 
 
 def _metadata(event: Any) -> dict[str, str]:
@@ -61,14 +79,14 @@ def _moved(limit: Limit, event: Any) -> int:
     return max(sides.values())
 
 
-def may_use(limit: Limit, paths: Iterable[str], metadata: Mapping[str, str]) -> Iterator[str]:
-    """The subjects of a limit that a command with these accounts and metadata may use."""
+def may_use(
+    limit: Limit, paths: Iterable[str], texts: Iterable[Mapping[str, str]]
+) -> Iterator[str]:
+    """The subjects of a limit that commands with these accounts and metadata may use."""
     if limit.scope is LimitScope.METADATA:
-        value = metadata.get(limit.subject)
-        if value is not None:
-            yield value
-        return
-    yield from (path for path in paths if limit.covers(path))
+        yield from (metadata[limit.subject] for metadata in texts if limit.subject in metadata)
+    else:
+        yield from (path for path in paths if limit.covers(path))
 
 
 class Velocity:
@@ -93,10 +111,11 @@ class Velocity:
         """Why an event would pass a limit; the oldest limit answers first."""
         for limit in self.limits.values():
             for subject, amount in uses(limit, event, side_of):
-                spent, times = self.usage(limit.id, subject).used(limit, now)
-                over = limit.max_amount is not None and spent + amount > limit.max_amount
-                if over or (limit.max_count is not None and times + 1 > limit.max_count):
-                    return _exceeded(limit, subject, amount, (spent, times))
+                usage = self.usage(limit.id, subject)
+                used = usage.used(limit, now)
+                if limit.exceeded(used, (amount, 1)):
+                    room_at = usage.room_at(limit, now, amount)
+                    return _exceeded(limit, subject, amount, used, room_at)
         return None
 
     def count(self, event: events.Event, now: Moment, side_of: SideOf) -> None:
@@ -115,10 +134,10 @@ class Velocity:
         self, paths: Iterable[str], metadata: Iterable[Mapping[str, str]]
     ) -> Iterator[tuple[str, str]]:
         """The usages, by limit and subject, that commands with these may ask for and are unknown."""
-        known, all_paths, texts = self.usages, tuple(paths), tuple(metadata)
+        known, all_paths, texts = self.usages, dict.fromkeys(paths), tuple(metadata)
         for limit in self.limits.values():
-            subjects = (s for each in texts for s in may_use(limit, all_paths, each))
-            yield from dict.fromkeys((limit.id, s) for s in subjects if (limit.id, s) not in known)
+            subjects = dict.fromkeys(may_use(limit, all_paths, texts))
+            yield from ((limit.id, s) for s in subjects if (limit.id, s) not in known)
 
     def settle(self) -> None:
         """Keep of the usages only those that were touched since this was last asked."""
@@ -137,7 +156,9 @@ class Velocity:
         self.limits, self.usages, self.touched = {}, {}, {}
 
 
-def _exceeded(limit: Limit, subject: str, amount: int, used: tuple[int, int]) -> Rejection:
+def _exceeded(
+    limit: Limit, subject: str, amount: int, used: tuple[int, int], room_at: Moment | None
+) -> Rejection:
     spent, times = used
     bounds = []
     if limit.max_amount is not None:
@@ -149,6 +170,9 @@ def _exceeded(limit: Limit, subject: str, amount: int, used: tuple[int, int]) ->
         "used_count": str(times), "amount": str(amount),
         "max_amount": "" if limit.max_amount is None else str(limit.max_amount),
         "max_count": "" if limit.max_count is None else str(limit.max_count),
+        "room_at": "" if room_at is None else room_at.text(),
     }  # fmt: skip
     detail = f"The limit {limit.title!r} on {subject}: {'; '.join(bounds)}."
+    if room_at is not None:
+        detail += f" There is room for it at {room_at.text()}."
     return Rejection(Code.VELOCITY_EXCEEDED, detail, None, facts)

@@ -2,8 +2,9 @@
 
 A limit is on an account, on every account of a pattern (each on its own), or on every value of one
 metadata key of transactions. What was used is kept in buckets of time, at most 61 for a rolling
-window: a bucket counts until the last moment of it has left the window, so a limit never lets more
-through than it says, and at worst keeps a sixtieth of the window too long.
+window: a bucket counts until the last use in it has left the window, so a limit never lets more
+through than it says, and at worst keeps a sixtieth of the window too long. Since each bucket knows
+that last moment, this is also so after the window of a limit was changed.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,13 @@ class LimitStatus(Enum):
     ARCHIVED = "archived"
 
 
+LIMIT_ACTIONS: dict[LimitStatus, tuple[str, ...]] = {
+    LimitStatus.ACTIVE: ("archive",),
+    LimitStatus.ARCHIVED: (),
+}
+"""The transition table of a limit; setting it again changes it, whatever its bounds."""
+
+
 class Window(msgspec.Struct, frozen=True):
     """The window: `seconds` long if rolling, else the calendar's at an offset from UTC."""
 
@@ -59,9 +67,9 @@ class Window(msgspec.Struct, frozen=True):
     utc_offset_minutes: int = 0
 
     def start(self, now: Moment) -> Moment:
-        """The moment from which on uses count now."""
+        """The moment from which on uses count now; what is a whole window ago does not."""
         if self.kind is WindowKind.ROLLING:
-            return Moment(now - self.seconds * _SECOND)
+            return Moment(now - self.seconds * _SECOND + 1)
         offset = timedelta(minutes=self.utc_offset_minutes)
         local = _EPOCH + timedelta(microseconds=now) + offset
         first = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -70,6 +78,14 @@ class Window(msgspec.Struct, frozen=True):
         elif self.kind is WindowKind.MONTH:
             first = first.replace(day=1)
         return Moment((first - offset - _EPOCH) // timedelta(microseconds=1))
+
+    def leaves_at(self, use: Moment) -> Moment:
+        """The moment from which on a use does not count any more."""
+        if self.kind is WindowKind.ROLLING:
+            return Moment(use + self.seconds * _SECOND)
+        # No day, week or month ends later than so many days after it began.
+        after = {WindowKind.DAY: 1, WindowKind.WEEK: 7, WindowKind.MONTH: 31}[self.kind]
+        return self.start(Moment(self.start(use) + after * 86_400 * _SECOND))
 
     @property
     def bucket_microseconds(self) -> int:
@@ -80,8 +96,8 @@ class Window(msgspec.Struct, frozen=True):
 class Limit(Resource, frozen=True):
     """A limit as it is now. At least one of the two bounds is set; `asset` is what amounts count in.
 
-    `subject` is an account's path, a pattern of paths (`*` for one segment, `**` at the end for any
-    number of them), or a metadata key. Holds count when they are placed.
+    `subject` is an account's path, a pattern of paths (`*` for one segment, `**` at the end for one
+    or more of them), or a metadata key. Holds count when they are placed.
     """
 
     kind: ClassVar[str] = "limit"
@@ -108,9 +124,22 @@ class Limit(Resource, frozen=True):
         """Its title."""
         return self.title
 
+    @property
+    def allowed_actions(self) -> tuple[str, ...]:
+        """What may be done to it now."""
+        return LIMIT_ACTIONS[self.status]
+
     def covers(self, path: str) -> bool:
         """Whether it is on the account at this path."""
         return self.scope is LimitScope.ACCOUNT and matches(self.subject, path)
+
+    def exceeded(self, used: tuple[int, int], more: tuple[int, int]) -> bool:
+        """Whether amount and count would pass a bound, with so much more."""
+        bounds = (self.max_amount, self.max_count)
+        return any(
+            bound is not None and spent + extra > bound
+            for bound, spent, extra in zip(bounds, used, more, strict=True)
+        )
 
     def with_changes(self, **changes: object) -> "Limit":
         """The same limit with some fields changed."""
@@ -125,9 +154,8 @@ def matches(pattern: str, path: str) -> bool:
     (True, True)
     """
     wanted, given = pattern.split(":"), path.split(":")
-    if wanted[-1] == "**":
-        wanted, given = wanted[:-1], given[: len(wanted) - 1] if len(given) >= len(wanted) else []
-        return bool(given) and _segments_match(wanted, given)
+    if wanted[-1] == "**" and len(given) >= len(wanted):
+        wanted, given = wanted[:-1], given[: len(wanted) - 1]
     return len(wanted) == len(given) and _segments_match(wanted, given)
 
 
@@ -136,9 +164,10 @@ def _segments_match(wanted: list[str], given: list[str]) -> bool:
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """What was used from a moment on, until the next bucket."""
+    """What was used from `start` on, the `last` time at that moment."""
 
     start: Moment
+    last: Moment
     amount: int
     count: int
 
@@ -155,21 +184,29 @@ class Usage(msgspec.Struct, frozen=True):
         counting = self._counting(limit, now)
         return sum(b.amount for b in counting), sum(b.count for b in counting)
 
+    def room_at(self, limit: Limit, now: Moment, amount: int = 1) -> Moment | None:
+        """When there is room for one more use of this amount; None: never, it is too much."""
+        counting, least = self._counting(limit, now), (amount, 1)
+        for n in range(len(counting) + 1):
+            left = counting[n:]
+            used = sum(b.amount for b in left), sum(b.count for b in left)
+            if not limit.exceeded(used, least):
+                return limit.window.leaves_at(counting[n - 1].last) if n else now
+        return None
+
     def plus(self, limit: Limit, now: Moment, amount: int) -> "Usage":
         """With one more use; what has left the window is forgotten."""
         kept = list(self._counting(limit, now))
         start = _bucket_start(limit, now)
         if kept and kept[-1].start == start:
-            kept[-1] = Bucket(start, kept[-1].amount + amount, kept[-1].count + 1)
+            kept[-1] = Bucket(start, now, kept[-1].amount + amount, kept[-1].count + 1)
         else:
-            kept.append(Bucket(start, amount, 1))
+            kept.append(Bucket(start, now, amount, 1))
         return Usage(self.limit, self.subject, tuple(kept))
 
     def _counting(self, limit: Limit, now: Moment) -> tuple[Bucket, ...]:
         since = limit.window.start(now)
-        if limit.window.kind is WindowKind.ROLLING:
-            since = Moment(since - limit.window.bucket_microseconds + 1)
-        return tuple(bucket for bucket in self.buckets if bucket.start >= since)
+        return tuple(bucket for bucket in self.buckets if bucket.last >= since)
 
 
 def _bucket_start(limit: Limit, now: Moment) -> Moment:

@@ -28,7 +28,10 @@ FIELD_CODES: dict[str, str] = {
     "max_available": "invalid_amount",
     "overdraft": "invalid_amount",
     "if_balance": "invalid_amount",
+    "max_amount": "invalid_amount",
     "effective_at": "invalid_timestamp",
+    "begins_at": "invalid_timestamp",
+    "ends_at": "invalid_timestamp",
     "expires_at": "invalid_timestamp",
     "metadata": "invalid_metadata",
 }

@@ -9,7 +9,7 @@ import re
 from partita.engine.ports import EntryRow
 from partita.kernel.account import check_path
 from partita.kernel.book import Standing
-from partita.kernel.identifiers import ACCOUNT, HOLD, TRANSACTION
+from partita.kernel.identifiers import ACCOUNT, HOLD, LIMIT, PERIOD, TRANSACTION
 from partita.surfaces.http.call import Call
 
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -45,6 +45,16 @@ def is_transaction_id(text: str) -> bool:
 def is_hold_id(text: str) -> bool:
     """Whether a text has the form of a hold's id."""
     return _is_id(text, HOLD)
+
+
+def is_limit_id(text: str) -> bool:
+    """Whether a text has the form of a limit's id."""
+    return _is_id(text, LIMIT)
+
+
+def is_period_id(text: str) -> bool:
+    """Whether a text has the form of a period's id."""
+    return _is_id(text, PERIOD)
 
 
 def _is_id(text: str, prefix: str) -> bool:

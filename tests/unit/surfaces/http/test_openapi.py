@@ -101,12 +101,25 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         assert (await client.post_transaction(transfer("10000"))).status == 201
     if "{id}" not in path:
         return PARAMETERS
+    if path.startswith("/v1/periods"):
+        return PARAMETERS | {"{id}": await period(client, path.rpartition("/")[2])}
     first, body = "/v1/holds", {"account": "customers:alice", "amount": "5000", "asset": "USD"}
     if path.startswith("/v1/transactions"):
         body = transfer(status="posted" if path.endswith("/reverse") else "pending")
         first = "/v1/transactions"
     made = await client.post_transaction(body, address=first)
     return PARAMETERS | {"{id}": made.json["id"]}
+
+
+async def period(client: Client, action: str) -> str:
+    """A period to which this may be done; its id."""
+    year = {"soft_close": 2001, "reopen": 2002}[action]
+    body = {"title": action, "begins_at": f"{year}-01-01T00:00:00Z"}
+    body["ends_at"] = f"{year + 1}-01-01T00:00:00Z"
+    made = (await client.post("/v1/periods", body)).json["id"]
+    if action == "reopen":
+        await client.post(f"/v1/periods/{made}/soft_close")
+    return str(made)
 
 
 async def test_every_example_runs(application: Application) -> None:

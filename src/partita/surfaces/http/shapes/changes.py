@@ -10,6 +10,7 @@ from partita.kernel import commands
 from partita.kernel.account import Side
 from partita.kernel.events import TransactionEdited, TransactionPended
 from partita.kernel.pending import Transaction as State
+from partita.kernel.periods import Late
 from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.shapes.fields import (
     Amount,
@@ -62,6 +63,7 @@ class ReversalRequest(RequestShape, frozen=True, kw_only=True):
     """A transaction to take back: all that is left of it, or so much.
 
     An `amount` is for transactions of two postings; others say how much of which `postings`.
+    `late` says what becomes of it if `effective_at` lies in a period that is not open.
     """
 
     postings: Annotated[list[ReversedLegRequest], Meta(min_length=2, max_length=1_000)] | None = (
@@ -72,6 +74,7 @@ class ReversalRequest(RequestShape, frozen=True, kw_only=True):
     external_id: ExternalId | None = None
     effective_at: Timestamp | None = None
     metadata: Metadata = msgspec.field(default_factory=dict)
+    late: Late = Late.REFUSE
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -151,6 +154,7 @@ def reverse(transaction: str, request: ReversalRequest) -> commands.ReverseTrans
         printable_or_none(request.external_id, "/external_id"),
         moment_at(request.effective_at, "/effective_at"),
         request.metadata,
+        request.late,
     )
 
 

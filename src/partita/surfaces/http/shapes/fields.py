@@ -72,10 +72,14 @@ Timestamp = Annotated[
 ]
 Metadata = Annotated[
     dict[
-        Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\[\]]*$")],
+        Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^(?!partita\.)[^\[\]]*$")],
         Annotated[str, Meta(max_length=500)],
     ],
-    Meta(max_length=50, description="Your own notes: up to 50 keys. No personal data."),
+    Meta(
+        max_length=50,
+        description="Your own notes: up to 50 keys. No personal data."
+        " Keys that begin with `partita.` are the ledger's own.",
+    ),
 ]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, description="Why, for the journal.")]
 

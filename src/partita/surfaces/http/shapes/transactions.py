@@ -19,6 +19,7 @@ from partita.kernel.events import (
 )
 from partita.kernel.pending import Transaction as State
 from partita.kernel.pending import TransactionStatus
+from partita.kernel.periods import Late
 from partita.kernel.posting import Entry
 from partita.kernel.posting import Posting as PostingOfKernel
 from partita.kernel.transacting import transaction_of
@@ -70,7 +71,8 @@ class PostingRequest(LegRequest, frozen=True, kw_only=True):
 class TransactionRequest(RequestShape, frozen=True, kw_only=True):
     """A set of 2 to 1,000 postings whose debits equal its credits for each asset.
 
-    A `pending` one sets money aside on both sides, until it is posted or archived.
+    A `pending` one sets money aside on both sides, until it is posted or archived. `late` says
+    what becomes of it if `effective_at` lies in an accounting period that is not open.
     """
 
     postings: list[PostingRequest]
@@ -79,6 +81,7 @@ class TransactionRequest(RequestShape, frozen=True, kw_only=True):
     external_id: ExternalId | None = None
     effective_at: Timestamp | None = None
     metadata: Metadata = msgspec.field(default_factory=dict)
+    late: Late = Late.REFUSE
 
 
 class BatchRequest(RequestShape, frozen=True, kw_only=True):
@@ -105,7 +108,10 @@ def command(
     )
     wanted = conditions(request.postings)
     if request.status == "posted":
-        return commands.PostTransaction(legs, *wording, wanted)
+        return commands.PostTransaction(legs, *wording, wanted, request.late)
+    if request.late is not Late.REFUSE:
+        detail = "A pending transaction is not late yet: its moment is judged when it is posted."
+        raise Refusal("invalid_request", detail, pointer=f"{prefix}/late")
     if wanted:
         pointer = f"{prefix}/postings/{wanted[0].posting}"
         detail = "A pending transaction takes no conditions: they are for what posts at once."
