@@ -28,7 +28,7 @@ FIRST_ROUND_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-class Standing(msgspec.Struct, frozen=True):
+class WitnessStanding(msgspec.Struct, frozen=True):
     """How a ledger stands with a witness: what it vouched for last, and what was in the way."""
 
     ledger: str
@@ -57,7 +57,7 @@ class Publisher:
         for line in self._lines:
             line.add(ledger)
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[WitnessStanding]:
         """How each ledger stands with each witness."""
         return [each for line in self._lines for each in line.standings()]
 
@@ -76,7 +76,7 @@ class _Line:
     def __init__(self, contacts: Contacts, ledgers: Store) -> None:
         self._contacts, self._ledgers = contacts, ledgers
         self._fresh: dict[int, LedgerInfo] = {}
-        self._standings: dict[int, Standing] = {}
+        self._standings: dict[int, WitnessStanding] = {}
         self._wake, self._ending, self._is_over = threading.Condition(), threading.Event(), False
         self._beat = 0.0
         self.is_round_done = threading.Event()
@@ -88,7 +88,7 @@ class _Line:
             self._fresh[ledger.number] = ledger
             self._wake.notify()
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[WitnessStanding]:
         return list(self._standings.values())
 
     def end(self) -> None:
@@ -149,5 +149,5 @@ class _Line:
             if getattr(error, "retryable", True):
                 self.add(ledger)
         name = self._contacts.witness.key.name
-        self._standings[ledger.number] = Standing(ledger.name, name, vouched, problem)
+        self._standings[ledger.number] = WitnessStanding(ledger.name, name, vouched, problem)
         return problem is None
