@@ -22,7 +22,7 @@ NOT_OURS = {
 }
 TEXT_ENDINGS = {
     *(".py", ".sql", ".md", ".toml", ".txt", ".yaml", ".yml", ".json", ".csv", ".cfg", ".ini"),
-    *(".html", ".css", ".js", ".sh", ""),
+    *(".html", ".css", ".js", ".sh", ".go", ".mod", ""),
 }
 
 

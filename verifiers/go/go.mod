@@ -1,0 +1,3 @@
+module partita.dev/verify
+
+go 1.22
