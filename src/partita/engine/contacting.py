@@ -8,6 +8,7 @@ key says so (`guarding.py`): no file that was put back with the database hides f
 """
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 from partita.engine.errors import NotFound, WitnessUnavailable
 from partita.engine.guarding import Guard
@@ -71,7 +72,8 @@ class Contacts:
             if status == _GROWN:
                 return self._keep(ledger, newest, contact.note, text)
             if status == _UNPROVED:
-                raise self._guard.stop(ledger, f"{self._name} knows another history: {self._at}")
+                what = f"{self._name} knows another history: {self._evidence(ledger)}"
+                raise self._guard.stop(ledger, what)
             if status != _CONFLICT:
                 raise WitnessUnavailable(f"{self.witness.url} says {status}: {text[:200].strip()}")
             self._known[ledger.number] = self._compared(ledger, newest, known, text)
@@ -81,9 +83,9 @@ class Contacts:
     def _name(self) -> str:
         return f"the witness {self.witness.key.name}"
 
-    @property
-    def _at(self) -> str:
-        return f"see {self.witness.url}/last/"
+    def _evidence(self, ledger: LedgerInfo) -> str:
+        """Where our own witness shows the other checkpoint, which this log has signed too."""
+        return f"see {self.witness.url}/last/{quote(self._notary.seal.origin(ledger), safe='')}"
 
     def _remembered(self, ledger: LedgerInfo) -> int:
         """What the witness knows for certain: what it cosigned last, if that was its line."""
@@ -129,8 +131,8 @@ class Contacts:
             newest = self._newest(ledger, known)
             # Another process of ours may have shown it more meanwhile; else the roots differ.
             if newest is None or newest.place == sent.place:
-                what = f"{self._name} knows other records or answers at size {size}: {self._at}"
-                raise self._guard.stop(ledger, what)
+                what = f"{self._name} knows other records or answers at size {size}"
+                raise self._guard.stop(ledger, f"{what}: {self._evidence(ledger)}")
         return size
 
     def _keep(self, ledger: LedgerInfo, newest: StoredCheckpoint, note: Note, text: str) -> Vouched:
