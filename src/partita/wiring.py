@@ -51,10 +51,10 @@ from partita.journal.findings import Finding
 from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.moment import Moment
+from partita.modules.account_statements.issuing import Statements
+from partita.modules.account_statements.rendering import PdfWriter
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
-from partita.modules.statements.issuing import Statements
-from partita.modules.statements.rendering import PdfWriter
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument

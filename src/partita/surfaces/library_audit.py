@@ -13,13 +13,13 @@ from partita.journal.record import Cause, Record
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
+from partita.modules.account_statements.issuing import Issued, IssueStatement
+from partita.modules.account_statements.snapshot import AccountStatement
 from partita.modules.liabilities.customer import LiabilityProof
 from partita.modules.liabilities.proving import USUAL_PREFIX, ProveLiabilities, SealedRoot
 from partita.modules.reports.conversion import Base
 from partita.modules.reports.making import Asked, Reporter
 from partita.modules.reports.report import Report
-from partita.modules.statements.issuing import Issued
-from partita.modules.statements.statement import AccountStatement
 from partita.surfaces.library_outcomes import Rejected, record_of
 from partita.surfaces.submissions import Submissions
 from partita.wiring import Application
@@ -82,7 +82,9 @@ class AuditMethods:
             StatementRefused: the span is empty, or has too many entries.
         """
         statements = self._application.statements(self._ledger.info)
-        command = await asyncio.to_thread(statements.command, account, begins_at, ends_at)
+        command = await asyncio.to_thread(
+            statements.command, IssueStatement(account, begins_at, ends_at)
+        )
         outcome = await self._submissions.submit(wish(command))
         if isinstance(outcome, Refused):
             if outcome.rejection.code is not Code.DOCUMENT_UNCHANGED:

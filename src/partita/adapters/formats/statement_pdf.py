@@ -9,8 +9,8 @@ from typing import Any
 
 from partita.engine.errors import FormatUnavailable
 from partita.kernel.amount import to_decimal
-from partita.modules.statements.issuing import Issued
-from partita.modules.statements.statement import AccountStatement
+from partita.modules.account_statements.issuing import Issued
+from partita.modules.account_statements.snapshot import AccountStatement
 
 _WIDTHS = (38, 42, 24, 34, 34)
 _COLUMNS = ("Effective (UTC)", "Reference", "Record", "Amount", "Balance")

@@ -9,8 +9,8 @@ from cyclopts import App, Parameter
 from partita.engine.outcome import Refused
 from partita.kernel.amount import to_decimal
 from partita.kernel.rejections import Code
-from partita.modules.statements import rendering
-from partita.modules.statements.issuing import Issued
+from partita.modules.account_statements import rendering
+from partita.modules.account_statements.issuing import Issued, IssueStatement
 from partita.surfaces.cli.deciding import RefusedByRules, outcome_of
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.moments import exact
@@ -33,7 +33,7 @@ def issue(
     with books(place) as open_books:
         statements = open_books.application.statements(open_books.info)
         outcome = outcome_of(
-            open_books, statements.command(account, exact(start), exact(end)), None
+            open_books, statements.command(IssueStatement(account, exact(start), exact(end))), None
         )
         if isinstance(outcome, Refused):
             if outcome.rejection.code is not Code.DOCUMENT_UNCHANGED:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from partita.engine.idempotency import wish
+import msgspec
+
+from partita.engine.idempotency import fingerprint, wish
 from partita.engine.outcome import Outcome
 from partita.engine.ports import ApiKey, LedgerInfo
 from partita.kernel.commands import Bulk, Command
@@ -60,8 +62,17 @@ class Call:
         """The ledger, as readers of the store want it."""
         return self.opened.ledger.info
 
-    async def submit(self, command: Command | Bulk, books: Books | None = None) -> Outcome:
-        """Have a command decided and made durable, under this call's key and actor."""
+    async def submit(
+        self,
+        command: Command | Bulk,
+        books: Books | None = None,
+        *,
+        asked: msgspec.Struct | None = None,
+    ) -> Outcome:
+        """Have a command decided and made durable, under this call's key and actor.
+
+        `asked` is what the key stands for, where the command also says what is true at the moment.
+        """
         actor = None if self.api_key is None else self.api_key.id
         submissions = (books or self.opened).submissions
         if self.is_dry:
@@ -69,6 +80,9 @@ class Call:
             self.outcome = await submissions.submit(wanted)
             return self.outcome
         wanted = wish(command, key=self.key, actor=actor, request_id=self.request_id)
+        if asked is not None and self.key is not None:
+            cause = msgspec.structs.replace(wanted.cause, fingerprint=fingerprint(asked))
+            wanted = msgspec.structs.replace(wanted, cause=cause)
         return await submissions.submit(wanted)
 
     async def read(self, question: Callable[..., Answer], *arguments: Any) -> Answer:

@@ -4,14 +4,18 @@ import msgspec
 
 from partita.engine.access import Scope
 from partita.engine.outcome import Accepted, Refused
-from partita.kernel.commands import SaveDocument
 from partita.kernel.events import DocumentSaved
 from partita.kernel.rejections import Code
-from partita.modules.statements import rendering
-from partita.modules.statements.issuing import Issued, Statements, of_document
-from partita.modules.statements.statement import AccountStatement
+from partita.modules.account_statements import rendering
+from partita.modules.account_statements.issuing import (
+    Issued,
+    IssueStatement,
+    Statements,
+    of_document,
+)
+from partita.modules.account_statements.snapshot import AccountStatement
 from partita.surfaces.http.call import Call
-from partita.surfaces.http.operation import operation
+from partita.surfaces.http.operation import KeyRule, operation
 from partita.surfaces.http.paging import Page, page
 from partita.surfaces.http.refusal import of_rejection
 from partita.surfaces.http.reply import Reply, ok, written
@@ -29,13 +33,16 @@ _ONE = f"{_URL}/{{id:str}}"
     description="Seals the statement's hash in the journal. Asked again while nothing of the account"
     " has changed, it is the same statement; with late entries in it, it is a new version.",
     request=shapes.StatementRequest, reply=shapes.IssuedStatement, scope=Scope.WRITE,
+    key=KeyRule.OPTIONAL,
     codes=("not_found", "invalid_timestamp"),
     example={"account": "customers:alice", "from": "2026-10-01T00:00:00Z",
              "to": "2026-11-01T00:00:00Z"},
 )  # fmt: skip
 async def issue_account_statement(call: Call) -> Reply:
     """Issue a statement of an account over a span of effective time."""
-    outcome = await call.submit(await call.read(_command, call, call.body))
+    asked = _asked(call.body)
+    command = await call.read(_statements(call).command, asked)
+    outcome = await call.submit(command, asked=asked)
     if isinstance(outcome, Refused):
         if outcome.rejection.code is not Code.DOCUMENT_UNCHANGED:
             raise of_rejection(outcome.rejection, replayed=outcome.replayed)
@@ -53,9 +60,9 @@ def _statements(call: Call) -> Statements:
     return call.desk.application.statements(call.info)
 
 
-def _command(call: Call, asked: shapes.StatementRequest) -> SaveDocument:
-    begins_at, ends_at = moment(asked.begins_at, "/from"), moment(asked.ends_at, "/to")
-    return _statements(call).command(asked.account, begins_at, ends_at)
+def _asked(body: shapes.StatementRequest) -> IssueStatement:
+    begins_at, ends_at = moment(body.begins_at, "/from"), moment(body.ends_at, "/to")
+    return IssueStatement(body.account, begins_at, ends_at)
 
 
 @operation(

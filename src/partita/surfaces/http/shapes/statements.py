@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from partita.modules.statements.issuing import Issued
+from partita.modules.account_statements.issuing import Issued
 from partita.surfaces.http.shapes.fields import (
     AccountReference,
     ListShape,

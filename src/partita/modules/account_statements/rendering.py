@@ -11,8 +11,8 @@ from typing import Protocol
 import msgspec
 
 from partita.kernel.amount import to_decimal
-from partita.modules.statements.issuing import Issued
-from partita.modules.statements.statement import AccountStatement
+from partita.modules.account_statements.issuing import Issued
+from partita.modules.account_statements.snapshot import AccountStatement
 
 _encode = msgspec.json.Encoder().encode
 _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")

@@ -14,7 +14,7 @@ from partita.kernel.balance import balance
 from partita.kernel.commands import SaveDocument
 from partita.kernel.documents import Document
 from partita.kernel.moment import Moment
-from partita.modules.statements.statement import (
+from partita.modules.account_statements.snapshot import (
     TOPIC,
     AccountStatement,
     SealedSummary,
@@ -33,6 +33,16 @@ class StatementStore(Reader, PastReader, Protocol):
     """What statements are made from."""
 
 
+class IssueStatement(
+    msgspec.Struct, frozen=True, tag_field="command", tag="account_statement.issue"
+):
+    """The wish for a statement: what its idempotency key stands for, whatever has changed since."""
+
+    account: str
+    begins_at: Moment
+    ends_at: Moment
+
+
 class Issued(NamedTuple):
     """An issued statement: the document in the journal, and what it seals."""
 
@@ -47,16 +57,17 @@ class Statements:
         """Make them from this store."""
         self._info, self._store = info, store
 
-    def command(self, reference: str, begins_at: Moment, ends_at: Moment) -> SaveDocument:
+    def command(self, asked: IssueStatement) -> SaveDocument:
         """The command that seals a statement of an account, by path or id, as it is known now.
 
         Raises:
             NotFound: there is no such account.
             StatementRefused: the span is empty, or has too many entries.
         """
+        begins_at, ends_at = asked.begins_at, asked.ends_at
         if begins_at >= ends_at:
             raise StatementRefused("a statement begins before it ends")
-        account = self._account(reference)
+        account = self._account(asked.account)
         last = self._store.entries(self._info, account.number, None, 1)
         wanted = Wanted(account, begins_at, ends_at, last[0].sequence if last else 0)
         drawn = self.draw(wanted)

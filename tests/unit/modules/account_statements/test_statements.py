@@ -22,8 +22,13 @@ from partita.kernel.events import DocumentSaved
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
-from partita.modules.statements.issuing import Issued, Statements, of_document
-from partita.modules.statements.rendering import to_csv, to_json
+from partita.modules.account_statements.issuing import (
+    Issued,
+    IssueStatement,
+    Statements,
+    of_document,
+)
+from partita.modules.account_statements.rendering import to_csv, to_json
 from partita.wiring import Application, FullStore
 from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import SeededEntropy, StandingClock, ask
@@ -73,7 +78,9 @@ def issue(
 ) -> Issued:
     """A statement of alice's account, sealed in the journal; the known one if nothing changed."""
     statements = application.statements(application.ledger().info)
-    (outcome,) = ask(application.ledger(), wish(statements.command("alice", begins_at, ends_at)))
+    (outcome,) = ask(
+        application.ledger(), wish(statements.command(IssueStatement("alice", begins_at, ends_at)))
+    )
     if isinstance(outcome, Refused):
         assert outcome.rejection.code is Code.DOCUMENT_UNCHANGED
         return statements.issued(outcome.rejection.facts["existing_resource_id"])
@@ -155,9 +162,9 @@ def test_a_pdf_shows_the_closing_balance(application: Application) -> None:
 def test_what_cannot_be_made_is_refused(application: Application) -> None:
     statements = application.statements(application.ledger().info)
     with pytest.raises(StatementRefused):
-        statements.command("alice", NOVEMBER, NOVEMBER)
+        statements.command(IssueStatement("alice", NOVEMBER, NOVEMBER))
     with pytest.raises(NotFound):
-        statements.command("nobody", OCTOBER, NOVEMBER)
+        statements.command(IssueStatement("nobody", OCTOBER, NOVEMBER))
     with pytest.raises(NotFound):
         statements.issued("doc_nothing")
 
