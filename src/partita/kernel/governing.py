@@ -12,7 +12,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
 from partita.kernel.periods import Late, Period, PeriodStatus
 from partita.kernel.rejections import Code, Rejection
-from partita.kernel.rule_checks import check_limit
+from partita.kernel.rule_checks import check_limit, check_period
 from partita.kernel.velocity_limits import Limit, LimitScope, LimitStatus
 
 
@@ -51,11 +51,13 @@ def _limit(book: Book, title: str) -> Limit | None:
 
 
 def open_period(book: Book, command: commands.OpenPeriod, context: Context) -> Decision:
-    """Name a span of time."""
+    """Name a span of time.
+
+    Raises:
+        ValueError: it makes no period. Every face refuses that before.
+    """
+    check_period(command)
     begins_at, ends_at = command.begins_at, command.ends_at
-    if begins_at >= ends_at:
-        detail = f"It would begin at {begins_at.text()} and end at {ends_at.text()}."
-        return Rejection(Code.PERIOD_OVERLAPS, detail, "/ends_at")
     for other in book.calendar.periods.values():
         is_apart = ends_at <= other.begins_at or begins_at >= other.ends_at
         if not is_apart or other.title == command.title:

@@ -110,7 +110,7 @@ MEANINGS: dict[Code, Meaning] = {
         "There is no such period in this ledger", "Look it up: GET /v1/periods."
     ),
     Code.PERIOD_OVERLAPS: Meaning(
-        "A period would begin later than it ends, or share moments with another",
+        "A period would share moments, or its title, with another",
         "Begin it where the one before ends; the end of a period does not belong to it.",
     ),
     Code.ACCOUNT_NOT_FOUND: Meaning(

@@ -49,7 +49,7 @@ class Desk:
     def ask(self, command: commands.Command) -> events.Event | Rejection:
         """What a command becomes; if it is accepted, the book goes on from there."""
         self.sequence += 1
-        place = self.sequence
+        place, self.book.now = self.sequence, self.now
         decision = decide(self.book, command, Context(self.now, place, lambda p: f"{p}{place}"))
         if not isinstance(decision, Rejection):
             evolve(self.book, decision)
