@@ -12,6 +12,7 @@ from partita.kernel.account import Side
 from partita.kernel.posting import Posting
 from partita.wiring import SystemClock, SystemEntropy
 from tests.plugins.steering import ask
+from tests.unit.engine.bookkeeping import pay
 
 LONG_SECONDS = 60.0
 
@@ -38,7 +39,9 @@ class Errand(NamedTuple):
 
 
 def wanted(name: str, amount: int) -> commands.Command:
-    """What is wanted of a hold, or of a transaction: all of its money."""
+    """What is wanted of a hold, a transaction, or an account with a velocity limit: its money."""
+    if name.startswith("payer:"):
+        return pay(name, "shop", amount)
     if name.startswith("hld_"):
         return commands.CaptureHold(name, (Posting("shop", Side.CREDIT, amount, "USD"),))
     return commands.ReverseTransaction(name, ((0, amount), (1, amount)))

@@ -7,6 +7,7 @@ import pytest
 
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.kernel import commands
+from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
 from partita.wiring import Application, SystemClock, SystemEntropy
 from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import ask_one
@@ -19,7 +20,7 @@ PROCESSES, THINGS = 3, 25
 
 
 def laid_out(store: PostgresStore, kind: str) -> list[str]:
-    """So many holds of 100, or transactions of 100 that can be reversed."""
+    """So many holds of 100, transactions of 100 that can be reversed, or accounts limited to 100."""
     application = Application(store, pepper=b"p" * 32, clock=SystemClock(), entropy=SystemEntropy())
     ledger = application.open_ledger("main")
     open_accounts(ledger, ["bank", "shop"])
@@ -30,6 +31,12 @@ def laid_out(store: PostgresStore, kind: str) -> list[str]:
         accepted(ask_one(ledger, made[0]))
         place = commands.PlaceHold("alice", 100, "USD")
         names = [accepted(ask_one(ledger, place)).event.id for _ in range(THINGS)]
+    elif kind == "payer":
+        names = [f"payer:{n}" for n in range(THINGS)]
+        open_accounts(ledger, names)
+        hour = Window(WindowKind.ROLLING, 3_600)
+        limit = commands.SetLimit("l", LimitScope.ACCOUNT, "payer:*", "USD", hour, max_amount=100)
+        accepted(ask_one(ledger, limit))
     else:
         names = [
             accepted(ask_one(ledger, pay("bank", "alice", 100))).event.id for _ in range(THINGS)
@@ -44,6 +51,7 @@ def laid_out(store: PostgresStore, kind: str) -> list[str]:
         ("hold", 100, 1, {"invalid_state"}),
         ("hold", 40, 2, {"capture_exceeds_hold"}),
         ("transaction", 40, 2, {"reversal_exceeds_transaction"}),
+        ("payer", 40, 2, {"velocity_exceeded"}),
     ],
 )
 def test_no_money_is_had_twice(
@@ -67,4 +75,4 @@ def test_no_money_is_had_twice(
     bank = audited(postgres_store.records(info, 0, EVERYTHING))
     spent = bank.accounts["shop"].posted or -bank.accounts["bank"].posted
     expected = winners * amount * THINGS
-    assert spent == (expected if kind == "hold" else 100 * THINGS - expected)
+    assert spent == (100 * THINGS - expected if kind == "transaction" else expected)
