@@ -30,6 +30,7 @@ from partita.kernel.details import check_metadata, check_texts
 from partita.kernel.documents import Document
 from partita.kernel.events import AccountOpened, DocumentArchived, DocumentSaved
 from partita.kernel.moment import Moment
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
 from partita.modules.templates.cabinet import Wanted, archive_command
 from partita.modules.templates.document import TemplateDocument, read_document
@@ -38,6 +39,7 @@ from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
 from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
+from partita.surfaces.library_rules import RuleMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
 from partita.surfaces.template_answers import first_answer, is_unchanged
@@ -47,7 +49,7 @@ Argument = str | int | bool
 """An argument of a template; amounts may be ints here, as elsewhere in the library."""
 
 
-class LibraryLedger(LifeMethods, AuditMethods):
+class LibraryLedger(LifeMethods, RuleMethods, AuditMethods):
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:
@@ -93,11 +95,13 @@ class LibraryLedger(LifeMethods, AuditMethods):
         external_id: str | None = None,
         effective_at: Moment | None = None,
         metadata: Mapping[str, str] | None = None,
+        late: Late | str = Late.REFUSE,
         dry_run: bool = False,
     ) -> Record:
         """Post a transaction; its journal record, durable when this returns.
 
-        Of a dry run, the record that there would be.
+        Of a dry run, the record that there would be. `late` says what becomes of it if
+        `effective_at` lies in a period that is not open: refuse, adjust or move.
 
         Raises:
             Rejected: the rules said no.
@@ -105,8 +109,9 @@ class LibraryLedger(LifeMethods, AuditMethods):
         """
         legs, conditions = plain(postings)
         command = commands.PostTransaction(
-            legs, type, external_id, effective_at, check_metadata(metadata), conditions
-        )
+            legs, type, external_id, effective_at, check_metadata(metadata), conditions,
+            Late(late),
+        )  # fmt: skip
         return record_of(await self.submit(command, key=key, dry_run=dry_run))
 
     async def save_template(

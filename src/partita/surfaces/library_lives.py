@@ -14,6 +14,7 @@ from partita.kernel.events import HoldCaptured, TransactionReversed, resource_in
 from partita.kernel.holds import Hold, LateCapture
 from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
 from partita.surfaces.library_outcomes import record_of
 from partita.surfaces.library_words import amount_of, plain
@@ -227,6 +228,7 @@ class LifeMethods:
         external_id: str | None = None,
         effective_at: Moment | None = None,
         metadata: Mapping[str, str] | None = None,
+        late: Late | str = Late.REFUSE,
         key: str | None = None,
         dry_run: bool = False,
     ) -> Record:
@@ -240,8 +242,9 @@ class LifeMethods:
             amounts = tuple((place, amount_of(amount)) for place, amount in parts.items())
         identifier = transaction.event.id if isinstance(transaction, Record) else _id(transaction)
         command = commands.ReverseTransaction(
-            identifier, amounts, reason, external_id, effective_at, check_metadata(metadata)
-        )
+            identifier, amounts, reason, external_id, effective_at, check_metadata(metadata),
+            Late(late),
+        )  # fmt: skip
         record = record_of(await self.submit(command, key=key, dry_run=dry_run))
         assert isinstance(record.event, TransactionReversed), "a reversal reverses"
         return record

@@ -16,12 +16,13 @@ from partita.engine.outcome import Accepted
 from partita.journal.receipts import check_receipt
 from partita.kernel.account import Constraints
 from partita.kernel.commands import Bulk, FreezeAccount, PostTransaction, ReleaseHold
-from partita.kernel.events import HoldCaptured, TransactionPosted
+from partita.kernel.events import HoldCaptured, TransactionPosted, TransactionReversed
 from partita.kernel.holds import HoldStatus
 from partita.kernel.moment import Moment
 from partita.kernel.pending import TransactionStatus
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
+from partita.kernel.velocity_limits import Window, WindowKind
 from partita.modules.liabilities.customer import Expected, check_proof
 from partita.modules.reports.making import Asked
 from partita.modules.reports.report import Kind
@@ -339,3 +340,47 @@ async def test_a_text_that_no_journal_could_keep_is_no_command(
 ) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         await ledger.submit(command)
+
+
+async def test_a_limit_is_set_neared_and_archived(ledger: LibraryLedger) -> None:
+    limit = await ledger.set_limit("daily", "USD", "day", account="**", flow="in", max_amount=100)
+    assert (await ledger.limits()) == [limit]
+    legs = debit("cash", 90, "USD"), credit("customers:alice", 90, "USD")
+    await ledger.post(*legs)
+    with pytest.raises(Rejected) as refused:
+        await ledger.post(*legs)
+    assert refused.value.rejection.code is Code.VELOCITY_EXCEEDED
+    near = await ledger.near_limit(limit, percent=80)
+    assert [(each.subject, each.percent) for each in near] == [
+        ("cash", 90), ("customers:alice", 90),
+    ]  # fmt: skip
+    assert (await ledger.archive_limit(limit, dry_run=True)).allowed_actions == ()
+    assert (await ledger.limits()) == [limit]
+    await ledger.archive_limit("daily")
+    await ledger.post(*legs)
+    hour = Window(WindowKind.ROLLING, 3_600)
+    await ledger.set_limit("card", "USD", hour, each_value_of="card", max_count=1)
+    for wrong in ({}, {"account": "a", "each_value_of": "b"}, {"account": "a"}):
+        with pytest.raises(ValueError, match="a limit"):
+            await ledger.set_limit("x", "USD", hour, **wrong)
+
+
+async def test_a_period_is_closed_and_what_is_late_goes_behind_it(ledger: LibraryLedger) -> None:
+    begins_at, ends_at = Moment.parse("2026-10-01T00:00:00Z"), Moment.parse("2026-11-01T00:00:00Z")
+    period = await ledger.open_period("2026-10", begins_at, ends_at)
+    legs = debit("cash", 1, "USD"), credit("customers:alice", 1, "USD")
+    await ledger.soft_close_period(period, reason="figures sent")
+    adjusted = await ledger.post(*legs, effective_at=begins_at, late="adjust")
+    assert isinstance(adjusted.event, TransactionPosted)
+    assert adjusted.event.effective_at == begins_at
+    await ledger.reopen_period("2026-10")
+    closed = await ledger.close_period(period.id)
+    assert await ledger.periods("closed") == await ledger.periods() == [closed]
+    with pytest.raises(Rejected) as refused:
+        await ledger.post(*legs, effective_at=begins_at)
+    assert refused.value.rejection.code is Code.PERIOD_CLOSED
+    moved = await ledger.reverse(adjusted, effective_at=begins_at, late="move")
+    assert isinstance(moved.event, TransactionReversed)
+    assert moved.event.effective_at == ends_at
+    with pytest.raises(ValueError, match="would begin"):
+        await ledger.open_period("x", ends_at, begins_at)

@@ -60,6 +60,16 @@ CHAPTERS = (
                 "Place, capture, release, list holds.",
             ),
             Command(
+                "limits",
+                "partita.surfaces.cli.limits:app",
+                "Set velocity limits; see who is near.",
+            ),
+            Command(
+                "periods",
+                "partita.surfaces.cli.periods:app",
+                "Open, close and reopen accounting periods.",
+            ),
+            Command(
                 "templates",
                 "partita.surfaces.cli.templates:app",
                 "Save, render and post by templates.",

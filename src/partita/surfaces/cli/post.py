@@ -12,6 +12,7 @@ from partita.kernel.amount import parse
 from partita.kernel.commands import PendTransaction, PostTransaction
 from partita.kernel.conditions import BalanceCondition, Condition, Field, Operator
 from partita.kernel.moment import Moment
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown, whole
 from partita.surfaces.cli.failures import USAGE, CommandFailed
@@ -44,6 +45,10 @@ class Wording:
 
 
 NO_WORDS = Wording()
+LateWay = Annotated[
+    Late,
+    Parameter(help="If its period is not open: adjust a softly closed one, or move behind it."),
+]
 
 
 @Parameter(name="*")
@@ -65,6 +70,7 @@ class Manner:
             negative="",
         ),
     ] = None
+    late: LateWay = Late.REFUSE
 
     def command(
         self, postings: tuple[Posting, ...], wording: Wording
@@ -72,9 +78,9 @@ class Manner:
         """The command that moves these postings in this manner."""
         conditions = self._conditions(postings)
         if not self.pending:
-            return PostTransaction(postings, *wording.said(), conditions)
-        if conditions:
-            problem = "A pending transaction takes no conditions."
+            return PostTransaction(postings, *wording.said(), conditions, self.late)
+        if conditions or self.late is not Late.REFUSE:
+            problem = "A pending transaction takes no conditions, and is not late yet."
             raise CommandFailed(problem, "leave them out, or --pending.", status=USAGE)
         return PendTransaction(postings, *wording.said())
 

@@ -17,6 +17,7 @@ from partita.kernel.commands import (
     SettleTransaction,
 )
 from partita.kernel.events import TRANSACTION_EVENTS
+from partita.kernel.periods import Late
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.moments import exact
@@ -25,6 +26,7 @@ from partita.surfaces.cli.post import (
     NO_WORDS,
     Credits,
     Debits,
+    LateWay,
     Manner,
     Wording,
     both_sides,
@@ -204,6 +206,7 @@ class Reversal:
     external_id: Annotated[str | None, Parameter(help="Your own reference, once a ledger.")] = None
     effective_at: Annotated[str | None, Parameter(help="When it counts; else now.")] = None
     metadata: Annotated[tuple[str, ...], Parameter(help="NAME=VALUE", negative="")] = ()
+    late: LateWay = Late.REFUSE
 
     def command(self, transaction: Transaction) -> ReverseTransaction:
         """The command to take a transaction back in this way."""
@@ -217,7 +220,7 @@ class Reversal:
             amounts = ((0, _amount(self.amount)), (1, _amount(self.amount)))
         moment = None if self.effective_at is None else exact(self.effective_at)
         said = (self.reason, self.external_id, moment, pairs(self.metadata))
-        return ReverseTransaction(transaction.id, amounts, *said)
+        return ReverseTransaction(transaction.id, amounts, *said, self.late)
 
 
 def _amount(text: str) -> int:
