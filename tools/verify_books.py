@@ -11,6 +11,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,21 +27,20 @@ FORMS = {
     "overdraft min_posted max_posted min_available max_available utc_offset_minutes": (
         "0|-?[1-9][0-9]*"
     ),
-    "recorded_at effective_at opened_at placed_at expires_at saved_at begins_at ends_at": (
-        "(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-        "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z"
-    ),
     "fingerprint": "[0-9a-f]{64}",
     "salt": "[0-9a-f]{32}",
     "scale": "[12]?[0-9]|30",
     "direction normal_side": "debit|credit",
     "kind": "fiat|crypto|points|custom|rolling|day|week|month",
     "late_capture": "refused|allowed",
+    "status": "placed|partially_captured|captured|released|expired|pending|posted|archived|active"
+    "|open|soft_closed|closed",
     "flow": "out|in",
     "scope": "account|metadata",
     "metadata constraints window": "(?!)",  # never a text
 }
-PATTERNS = {name: re.compile(form) for names, form in FORMS.items() for name in names.split()}
+MOMENTS = "recorded_at effective_at opened_at placed_at expires_at saved_at begins_at ends_at"
+MOMENT = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z")
 # The fields of an object, in order: ? may be null, * is a list.
 OBJECTS = {
     "record": "v ledger sequence recorded_at type id key? fingerprint? actor? request_id? bulk? data"
@@ -90,6 +91,7 @@ EVENTS = {
     "period.reopened": "evt_ periods/reopen period",
     "period.closed": "evt_ periods/close period",
 }
+ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 RESOURCES = ("hold", "transaction", "document", "limit", "period")
 STATUS_AFTER = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
 # The file of each table, and its columns.
@@ -103,6 +105,21 @@ TABLES = {
     "resource_change": "resource_changes.csv sequence,id",
     "outcome": "outcomes.csv place,key,recorded_at,body,leaf",
 }
+
+
+@lru_cache(4096)
+def is_moment(text: str) -> bool:
+    """Whether this is a moment (§1), of a day that is in the calendar."""
+    try:
+        return MOMENT.fullmatch(text) is not None and bool(datetime.fromisoformat(text[:-1]))
+    except ValueError:
+        return False
+
+
+# The test of a text, by the name of the field.
+TESTS: dict[str, Callable[[str], object]] = {
+    name: re.compile(form).fullmatch for names, form in FORMS.items() for name in names.split()
+} | dict.fromkeys(MOMENTS.split(), is_moment)
 
 
 def fields_of(text: str) -> dict[str, str]:
@@ -189,10 +206,10 @@ class Books:
         if list(fields) != list(thing):
             self.check("fields", list(fields), list(thing))
         for name, value in thing.items():
-            form = PATTERNS.get(name)
+            test = TESTS.get(name)
             # Nearly every field is a text; it is asked first, since a journal has many.
             is_text = type(value) is str and fields[name] != "*"
-            if not (is_text and (form is None or form.fullmatch(value))):
+            if not (is_text and (test is None or test(value))):
                 self.check_field(name, value, fields[name], entry)
 
     def check_field(self, name: str, value: Any, said: str, entry: str) -> None:
@@ -207,8 +224,8 @@ class Books:
             for each in value if said == "*" else [value]:
                 if isinstance(each, dict):
                     self.check_object(each, FIELDS[entry if name == "entries" else name])
-                elif name not in PATTERNS or PATTERNS[name].fullmatch(each) is None:
-                    self.check(f"text in {name}", True, name not in PATTERNS and type(each) is str)
+                elif name not in TESTS or not TESTS[name](each):
+                    self.check(f"text in {name}", True, name not in TESTS and type(each) is str)
 
     def apply(self, record: dict[str, Any], kind: str, data: dict[str, Any]) -> str | None:
         """What a record does; its external id."""
@@ -223,6 +240,7 @@ class Books:
             found = opening["number"], opening["id"], opening["opened_at"], path in self.accounts
             opened = str(self.sequence), record["id"], record["recorded_at"], False
             self.check("number, id, opened_at, path is taken", opened, found)
+            self.check("type of the account", True, opening["type"] in ACCOUNT_TYPES)
             self.accounts[path] = SimpleNamespace(
                 opening=opening, status="open", version=0, after=[0, 0, 0, 0]
             )

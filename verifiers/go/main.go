@@ -23,14 +23,19 @@ import (
 	"time"
 )
 
-type result struct {
+// verdict is what is printed; what was verified is left out if something is wrong.
+type verdict struct {
 	OK         bool     `json:"ok"`
 	Signatures string   `json:"signatures"`
 	FirstBad   *finding `json:"first_bad"`
-	Kind       string   `json:"kind,omitempty"`
-	Records    int64    `json:"records"`
-	Root       string   `json:"root"`
-	Signers    []string `json:"signers,omitempty"`
+	*result
+}
+
+type result struct {
+	Kind    string   `json:"kind"`
+	Records int64    `json:"records"`
+	Root    string   `json:"root"`
+	Signers []string `json:"signers"`
 }
 
 type options struct {
@@ -51,7 +56,7 @@ func main() {
 	}
 	begun := time.Now()
 	verified := verify(given)
-	if given.speed {
+	if given.speed && verified.OK {
 		seconds := time.Since(begun).Seconds()
 		fmt.Fprintf(os.Stderr, "%d records in %.2f s: %.0f a second\n", verified.Records, seconds, float64(verified.Records)/seconds)
 	}
@@ -104,14 +109,14 @@ func parse(words []string) (given options, err error) {
 }
 
 // verify is the one place where a finding ends: every check below it fails by a panic with one.
-func verify(given options) (verified result) {
+func verify(given options) (said verdict) {
 	defer func() {
 		if wrong := recover(); wrong != nil {
 			first, isFinding := wrong.(finding)
 			if !isFinding {
 				panic(wrong)
 			}
-			verified = result{Signatures: "checked", FirstBad: &first}
+			said = verdict{Signatures: "checked", FirstBad: &first}
 		}
 	}()
 	defer located(filepath.Base(given.path), 0)
@@ -126,6 +131,7 @@ func verify(given options) (verified result) {
 	for _, path := range given.checkpoints {
 		t.checkpoint(read(path), 0)
 	}
+	var verified result
 	if isExport {
 		verified = verifyExport(given.path, t)
 	} else {
@@ -136,6 +142,6 @@ func verify(given options) (verified result) {
 	for size := range t.roots {
 		fail("kept checkpoints that nothing here compares with", "none", size)
 	}
-	verified.OK, verified.Signatures, verified.Signers = true, "checked", t.names()
-	return verified
+	verified.Signers = t.names()
+	return verdict{true, "checked", nil, &verified}
 }

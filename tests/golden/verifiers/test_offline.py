@@ -3,7 +3,6 @@
 import json
 import shutil
 from base64 import b64decode
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from partita.kernel.moment import Moment
 from partita.wiring import Application, FullStore
 from tests.golden.journal.test_vectors import filled
 from tests.golden.verifiers.exported import judge
-from tests.golden.verifiers.programs import ROOT, Verifier, built, go, go_tool, program, script
+from tests.golden.verifiers.programs import ROOT, Verifier, built, go, toolchain
 from tests.golden.verifiers.tampering import TAMPERINGS, flip, flips
 from tests.plugins.steering import SeededEntropy, StandingClock, ask
 from tests.unit.journal import specimen
@@ -30,49 +29,11 @@ KEYS = [word for key in PROOFS["keys"] for word in ("--key", key["verifier_key"]
 LOG_KEY = KEYS[:2]
 
 
-@pytest.fixture(scope="session")
-def go_cache(request: pytest.FixtureRequest) -> Path:
-    """What the Go toolchain keeps from one run to the next."""
-    assert request.config.cache is not None
-    return request.config.cache.mkdir("go")
-
-
-@pytest.fixture(params=["python", "go"])
-def verifier(request: pytest.FixtureRequest, go_cache: Path) -> Verifier:
-    """Each of them in turn; that in Go where Go is."""
-    if request.param == "python":
-        return script
-    return program(built(toolchain(), go_cache))
-
-
-def toolchain() -> str:
-    """The Go toolchain, or no test."""
-    tool = go_tool()
-    if tool is None:
-        pytest.skip("no Go toolchain: the second verifier cannot be built")
-    return tool
-
-
 def test_the_verifier_in_go_passes_its_own_tests(go_cache: Path) -> None:
     tool = toolchain()
     built(tool, go_cache)
     go(tool, go_cache, "vet", ".")
     go(tool, go_cache, "test", ".")
-
-
-@pytest.fixture(scope="module")
-def books() -> Iterator[tuple[MemoryStore, LedgerInfo]]:
-    """A ledger with one of everything."""
-    store = MemoryStore()
-    yield store, filled(store)
-    store.close()
-
-
-@pytest.fixture
-def export(books: tuple[MemoryStore, LedgerInfo], tmp_path: Path) -> Path:
-    """Its export."""
-    export_journal(*books, tmp_path / "export")
-    return tmp_path / "export"
 
 
 def verdict(folder: Path, books: tuple[MemoryStore, LedgerInfo]) -> bool:
