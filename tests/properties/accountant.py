@@ -8,7 +8,7 @@ from partita.engine.ports import LedgerInfo
 from partita.journal.record import Record
 from partita.kernel.account import Account, Side, Totals
 from partita.kernel.book import Book, evolve
-from partita.kernel.events import AccountOpened, TransactionPosted
+from partita.kernel.events import AccountOpened, entries_in
 from partita.wiring import FullStore
 
 EVERYTHING = 1_000_000
@@ -45,23 +45,23 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
 def assert_balanced(records: Sequence[Record]) -> None:
     """Each transaction sums to zero in each asset, and moves nobody below his floor."""
     accounts: dict[str, Account] = {}
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     versions: dict[str, int] = defaultdict(int)
     for record in records:
-        event = record.event
+        event, entries = record.event, entries_in(record.event)
         if isinstance(event, AccountOpened):
             accounts[event.account.path] = event.account
-        if not isinstance(event, TransactionPosted):
-            continue
         off: dict[str, int] = defaultdict(int)
-        before = {entry.account: tuple(sums[entry.account]) for entry in event.entries}
-        for entry in event.entries:
+        before = {entry.account: tuple(sums[entry.account]) for entry in entries}
+        for entry in entries:
             is_debit = entry.direction is Side.DEBIT
             off[entry.asset] += entry.amount if is_debit else -entry.amount
             sums[entry.account][not is_debit] += entry.amount
+            sums[entry.account][2 + (not is_debit)] += entry.pending
             versions[entry.account] += 1
             assert entry.version == versions[entry.account]
             assert entry.after == Totals(*sums[entry.account])
+            assert min(sums[entry.account]) >= 0, "more was let go than was set aside"
             assert entry.asset == accounts[entry.account].asset
         assert not any(off.values()), f"record {record.sequence} does not balance: {dict(off)}"
         for path, totals in before.items():
@@ -70,13 +70,20 @@ def assert_balanced(records: Sequence[Record]) -> None:
 
 def assert_within_limits(account: Account, before: Sequence[int], after: Sequence[int]) -> None:
     """What fell is not below its floor, what rose is not above its ceiling."""
-    sign = 1 if account.normal_side is Side.DEBIT else -1
-    old, new = (sign * (debits - credits) for debits, credits in (before, after))
     limits = account.constraints
-    for floor in (limits.min_posted, limits.min_available):
+    bounds = (limits.min_posted, limits.max_posted), (limits.min_available, limits.max_available)
+    figures = zip(_figures(account, before), _figures(account, after), bounds, strict=True)
+    for old, new, (floor, ceiling) in figures:
         assert floor is None or new >= old or new >= floor - limits.overdraft
-    for ceiling in (limits.max_posted, limits.max_available):
         assert ceiling is None or new <= old or new <= ceiling
+
+
+def _figures(account: Account, totals: Sequence[int]) -> tuple[int, int]:
+    """Posted and available, on the normal side."""
+    debits, credits, pending_debits, pending_credits = totals
+    if account.normal_side is Side.DEBIT:
+        return debits - credits, debits - credits - pending_credits
+    return credits - debits, credits - debits - pending_debits
 
 
 def assert_replayed(store: FullStore, info: LedgerInfo, records: Sequence[Record]) -> None:

@@ -9,10 +9,19 @@ A line is one step; `#` begins a remark; a line that begins with more room goes 
     post loan on 2026-01-05 reference L-1            one leg to a line, a date that counts
         debit  users:alice  5.00 USD
         credit cash         5.00 USD
+    pend invoice 30.00 users:alice -> shop reference I-1     set aside on both sides
+    edit I-1 25.00 users:alice -> shop; settle I-1; archive I-1
+    reverse I-1 [5.00 USD]                           take back what is left of it, or a part
+    hold ROOM 80.00 users:alice [until 2026-12-01] [tolerance 15%] [late]
+    capture ROOM [20.00] -> shop [final] [reference R]       or with legs beneath
+    increment ROOM 5.00; release ROOM [5.00]; extend ROOM until 2026-12-24
+    time 2026-12-02                                  the clock comes to that morning
     all, each                                        the steps beneath, with room, as one bulk
     refused insufficient_funds: post …               the step must be refused with this code
     balance users:alice 12.00 [on 2026-01-05]        what is there, on the account's normal side
     available users:alice 2.00
+    held users:alice 60.00                           what open holds set aside
+    status ROOM expired
     totals are zero
 """
 
