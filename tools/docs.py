@@ -25,6 +25,11 @@ from partita.kernel.moment import Moment
 from partita.surfaces.http.openapi import public_path
 from partita.surfaces.http.problems import HTTP_PROBLEMS, PROBLEMS, ProblemKind
 
+sys.path.insert(
+    0, str(Path(__file__).resolve().parent.parent)
+)  # run as a script, it knows only tools/
+from tools.lives import hold_steps, transaction_steps
+
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 MIGRATIONS = ROOT / "src/partita/adapters/stores/postgres/migrations"
@@ -137,6 +142,38 @@ def _transitions() -> Iterator[tuple[str, str, str]]:
             yield status.value, action, book.standings["a"].status.value
 
 
+def lives() -> str:
+    """What may be done to holds and transactions in each status, and what comes of it."""
+    return page(
+        "Holds and transactions",
+        [
+            "What may be done in each status, and the status after it, found by deciding it.",
+            "Anything else is refused with `invalid_state`, which names the allowed actions.",
+            "",
+            "## Holds",
+            "",
+            *_drawn(hold_steps()),
+            "",
+            "An expired hold may be captured only if its `late_capture` is `allowed`. It stays",
+            "`expired` until nothing of it can be captured any more.",
+            "",
+            "## Transactions",
+            "",
+            *_drawn(transaction_steps()),
+            "",
+            "What is wholly reversed is refused with `already_reversed`. A reversal cannot be reversed:",
+            "post the transaction again.",
+        ],
+    )
+
+
+def _drawn(steps: Iterable[tuple[str, str, str]]) -> list[str]:
+    found = list(steps)
+    widest = max(len(before) for before, _, _ in found)
+    drawn = (f"{before:>{widest}} ── {action} ─► {after}" for before, action, after in found)
+    return ["```text", *drawn, "```"]
+
+
 def settings() -> str:
     """Settings of the program, and what else it takes from the environment."""
     rows = []
@@ -245,6 +282,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "accounts": accounts,
     "command-line": command_line,
     "errors": errors,
+    "lives": lives,
     "operations": operations,
     "schema": schema,
     "settings": settings,

@@ -10,6 +10,8 @@ from bench.parts import PARTS
 from partita.adapters.stores.postgres.roles import SCHEMA
 from partita.kernel.account import AccountStatus
 from partita.kernel.decide import ALLOWED_ACTIONS
+from partita.kernel.holds import HOLD_ACTIONS
+from partita.kernel.pending import TRANSACTION_ACTIONS
 from partita.surfaces.cli.commands import COMMANDS
 from partita.surfaces.http.problems import PROBLEMS
 from tests.docs.fences import ROOT
@@ -27,6 +29,17 @@ def test_every_allowed_action_is_drawn() -> None:
     allowed = {(s.value, action) for s in AccountStatus for action in ALLOWED_ACTIONS[s]}
     assert {(before, action) for before, action, _ in drawn} == allowed
     assert ("frozen", "unfreeze", "open") in drawn
+
+
+def test_every_step_of_a_hold_and_of_a_transaction_is_drawn() -> None:
+    drawn = re.findall(r"^ *(\w+) ── ([\w ]+) ─► (\w+)$", docs.lives(), flags=re.MULTILINE)
+    for table in (HOLD_ACTIONS, TRANSACTION_ACTIONS):
+        for status, actions in table.items():
+            found = {words.split()[0] for before, words, _ in drawn if before == status.value}
+            assert found - {"its"} == set(actions)
+    assert ("placed", "its moment comes", "expired") in drawn
+    assert ("expired", "capture what is left", "captured") in drawn
+    assert ("pending", "post", "posted") in drawn
 
 
 def test_every_command_is_there() -> None:
