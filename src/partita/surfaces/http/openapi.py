@@ -207,7 +207,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
     if "precondition_required" in operation.codes:
         headers.append({
             "name": "If-Match", "in": "header", "required": True,
-            "description": "The `version` that this changes; `*` is any.",
+            "description": "The `version` that this changes; `*` is any. Without it: 428.",
             "schema": {"type": "string", "pattern": r'^(\*|"[1-9][0-9]{0,8}"|[1-9][0-9]{0,8})$'},
             "example": '"1"',
         })  # fmt: skip
