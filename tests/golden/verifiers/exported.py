@@ -37,10 +37,10 @@ class ExportAudit:
         self.head = Head(
             int(values["sequence"]),
             Moment.parse(values["recorded_at"]),
-            bytes.fromhex(values["frontier"]),
-            bytes.fromhex(values["root"]),
+            _bytes(values["frontier"]),
+            _bytes(values["root"]),
             int(values["outcomes"]),
-            bytes.fromhex(values["answers"]),
+            _bytes(values["answers"]),
         )
 
     def _rows(self, name: str, columns: Sequence[str]) -> list[list[str]]:
@@ -97,7 +97,7 @@ class ExportAudit:
         """The stored answers."""
         rows = self._rows("outcomes.csv", OUTCOME_COLUMNS)
         yield [
-            OutcomeRow(int(place), bytes.fromhex(key), time, body, False, bytes.fromhex(leaf))
+            OutcomeRow(int(place), _bytes(key), time, body, False, _bytes(leaf))
             for place, key, time, body, leaf in rows
         ]
 
@@ -117,7 +117,7 @@ class ExportAudit:
         newest = (self._folder / "log" / "checkpoint").read_bytes().decode()
         if end or newest != notes[-1]:
             raise ValueError("the newest checkpoint is not the last one")
-        leaves = [bytes.fromhex(row[4]) for row in self._rows("outcomes.csv", OUTCOME_COLUMNS)]
+        leaves = [_bytes(row[4]) for row in self._rows("outcomes.csv", OUTCOME_COLUMNS)]
         yield [_checkpoint(note, leaves) for note in notes]
 
     def cosignatures(self) -> Iterator[Sequence[Cosignature]]:
@@ -129,10 +129,17 @@ class ExportAudit:
         return self._origin.tiles()
 
 
+def _bytes(text: str) -> bytes:
+    """Hexadecimal in its one spelling."""
+    if text != text.lower():
+        raise ValueError(f"{text} is not in lower case")
+    return bytes.fromhex(text)
+
+
 def _with_leaves(
     bodies: Iterable[bytes], rows: Iterable[Sequence[str]]
 ) -> Iterator[tuple[bytes, bytes]]:
-    return zip(bodies, (bytes.fromhex(row[6]) for row in rows), strict=True)
+    return zip(bodies, (_bytes(row[6]) for row in rows), strict=True)
 
 
 def _checkpoint(note: str, leaves: Sequence[bytes]) -> StoredCheckpoint:
