@@ -25,6 +25,7 @@ from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPos
 from partita.adapters.stores.postgres.rebuilding import PostgresRebuilder
 from partita.adapters.stores.postgres.roles import Role, as_role
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.adapters.witnesses.cosigned_files import CosignedFiles
 from partita.adapters.witnesses.over_http import HttpWitness
 from partita.config import DEFAULT_LEDGER, Settings
@@ -50,7 +51,6 @@ from partita.engine.witness_ports import CosignedHere, Witnessing
 from partita.journal.findings import Finding
 from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
-from partita.kernel.moment import Moment
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
 from partita.modules.importing.source import Source
@@ -61,22 +61,6 @@ from partita.modules.templates.document import TemplateDocument
 from partita.modules.templates.template import Template
 
 _log = structlog.get_logger("partita.following")
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> Moment:
-        """The present moment."""
-        return Moment(time.time_ns() // 1_000)
-
-
-class SystemEntropy:
-    """The operating system's randomness."""
-
-    def bytes(self, count: int) -> bytes:
-        """So many random bytes."""
-        return token_bytes(count)
 
 
 class FullStore(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from partita.adapters.system import SystemClock
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted
@@ -18,7 +19,7 @@ from partita.kernel.events import HoldExpired, HoldPlaced
 from partita.kernel.holds import Hold, HoldStatus
 from partita.kernel.moment import LATEST, Moment
 from partita.kernel.rejections import Code
-from partita.wiring import FullStore, SystemClock
+from partita.wiring import FullStore
 from tests.plugins.steering import NOON, SeededEntropy, StandingClock, ask, ask_one
 from tests.unit.engine.bookkeeping import accepted, open_accounts, pay, refused
 

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.ledger import Ledger
 from partita.kernel.commands import OpenLedger
-from partita.wiring import SystemClock, SystemEntropy
 from tests.faults.broken import AcknowledgesEarly, Broken, ForgetsRegisters
 from tests.faults.checker import Checker
 from tests.faults.history import History, told

@@ -15,6 +15,7 @@ import pytest
 from partita.adapters.stores.postgres.embedded import EmbeddedPostgres
 from partita.adapters.stores.postgres.postmaster import socket_file
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.decider import Decider
 from partita.engine.errors import StoreUnavailable
 from partita.engine.idempotency import wish
@@ -22,7 +23,6 @@ from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome
 from partita.engine.writer import Writer
 from partita.kernel.commands import OpenLedger
-from partita.wiring import SystemClock, SystemEntropy
 from tests.faults.broken import RetriesBlindly
 from tests.faults.checker import Checker
 from tests.faults.history import History, Wished, told

@@ -6,12 +6,12 @@ import psycopg
 import pytest
 
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted
 from partita.kernel.account import AccountType
 from partita.kernel.commands import OpenAccount, OpenLedger
-from partita.wiring import SystemClock, SystemEntropy
 from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import ask_one
 

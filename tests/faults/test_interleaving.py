@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Outcome, Refused
@@ -17,7 +18,7 @@ from partita.kernel import commands
 from partita.kernel.account import AccountType, Side
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
-from partita.wiring import FullStore, SystemClock, SystemEntropy
+from partita.wiring import FullStore
 from tests.plugins.steering import ask_one
 
 

@@ -91,7 +91,8 @@ import sys
 from pathlib import Path
 from examples.berka import story
 from partita.adapters.stores.postgres.store import PostgresStore
-from partita.wiring import Application, SystemClock, SystemEntropy
+from partita.adapters.system import SystemClock, SystemEntropy
+from partita.wiring import Application
 store = PostgresStore(sys.argv[1], sys.argv[2], connections=2)
 books = Application(store, pepper=b"p" * 32, clock=SystemClock(), entropy=SystemEntropy())
 books.open_ledger("main")

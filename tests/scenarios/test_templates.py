@@ -13,6 +13,7 @@ import pytest
 from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.template_file import read_template_file
 from partita.adapters.stores.memory import MemoryStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted
@@ -23,7 +24,6 @@ from partita.kernel.posting import Posting
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.errors import TemplateError
 from partita.modules.templates.template import Template
-from partita.wiring import SystemClock, SystemEntropy
 from tests.plugins.steering import ask
 from tests.tidy.source import ROOT
 

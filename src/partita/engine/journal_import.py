@@ -21,10 +21,10 @@ from partita.engine.verification import Progress
 from partita.journal.answers import answer_leaf
 from partita.journal.encoding import FORMAT, decode, type_name
 from partita.journal.findings import Wrong
-from partita.journal.keys import key_digest
+from partita.journal.keys import OPERATIONS, key_digest
 from partita.journal.merkle import Frontier, leaf_hash
 from partita.journal.record import Head, Record
-from partita.journal.verify import OPERATIONS, JournalFold
+from partita.journal.verify import JournalFold
 from partita.kernel.moment import Moment
 
 BLOCK = 4_096

@@ -3,6 +3,36 @@
 from hashlib import sha256
 
 KEY_BYTES = 16
+OPERATIONS: dict[str, str] = {
+    "ledger.opened": "ledgers",
+    "asset.registered": "assets",
+    "account.opened": "accounts",
+    "account.frozen": "accounts/freeze",
+    "account.unfrozen": "accounts/unfreeze",
+    "account.closed": "accounts/close",
+    "transaction.posted": "transactions",
+    "transaction.reversed": "transactions/reverse",
+    "transaction.pended": "transactions",
+    "transaction.edited": "transactions/edit",
+    "transaction.settled": "transactions/post",
+    "transaction.archived": "transactions/archive",
+    "hold.placed": "holds",
+    "hold.captured": "holds/capture",
+    "hold.incremented": "holds/increment",
+    "hold.released": "holds/release",
+    "hold.extended": "holds/extend",
+    "hold.expired": "holds/expire",
+    "document.saved": "documents",
+    "document.archived": "documents/archive",
+    "limit.set": "limits",
+    "limit.archived": "limits/archive",
+    "period.opened": "periods",
+    "period.soft_closed": "periods/soft_close",
+    "period.reopened": "periods/reopen",
+    "period.closed": "periods/close",
+}
+"""The operation that an idempotency key counts within, by the type of the record it led to."""
+BULK_OPERATION = "transactions/batch"
 
 
 def key_digest(operation: str, key: str) -> bytes:

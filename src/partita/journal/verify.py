@@ -27,7 +27,7 @@ from partita.journal.fold_state import (
     PostedRecord,
 )
 from partita.journal.inline_rows import account_line, journal_line, resource_line
-from partita.journal.keys import key_digest
+from partita.journal.keys import BULK_OPERATION, OPERATIONS, key_digest
 from partita.journal.merkle import Frontier
 from partita.kernel import events
 from partita.kernel.account import AccountStatus, Side, Totals
@@ -38,36 +38,6 @@ from partita.kernel.posting import Entry
 from partita.kernel.velocity import Velocity
 from partita.kernel.velocity_limits import Limit
 
-OPERATIONS: dict[str, str] = {
-    "ledger.opened": "ledgers",
-    "asset.registered": "assets",
-    "account.opened": "accounts",
-    "account.frozen": "accounts/freeze",
-    "account.unfrozen": "accounts/unfreeze",
-    "account.closed": "accounts/close",
-    "transaction.posted": "transactions",
-    "transaction.reversed": "transactions/reverse",
-    "transaction.pended": "transactions",
-    "transaction.edited": "transactions/edit",
-    "transaction.settled": "transactions/post",
-    "transaction.archived": "transactions/archive",
-    "hold.placed": "holds",
-    "hold.captured": "holds/capture",
-    "hold.incremented": "holds/increment",
-    "hold.released": "holds/release",
-    "hold.extended": "holds/extend",
-    "hold.expired": "holds/expire",
-    "document.saved": "documents",
-    "document.archived": "documents/archive",
-    "limit.set": "limits",
-    "limit.archived": "limits/archive",
-    "period.opened": "periods",
-    "period.soft_closed": "periods/soft_close",
-    "period.reopened": "periods/reopen",
-    "period.closed": "periods/close",
-}
-"""The operation that an idempotency key counts within, by the type of the record it led to."""
-BULK_OPERATION = "transactions/batch"
 _POSTED = "transaction.posted"
 _POSTED_MARK = b'"type":"transaction.posted",'
 _TIME_LENGTH = len('"recorded_at":"2026-11-20T10:00:00.000000Z",')

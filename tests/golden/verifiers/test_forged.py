@@ -9,7 +9,7 @@ import pytest
 
 from partita.journal.encoding import EVENT_TYPES
 from partita.journal.inline_rows import RESOURCE_KINDS
-from partita.journal.verify import OPERATIONS
+from partita.journal.keys import OPERATIONS
 from tests.golden.verifiers.forging import forge
 from tests.golden.verifiers.programs import GO_SOURCES, Verifier
 from tools import verify_books

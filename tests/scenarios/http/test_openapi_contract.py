@@ -22,13 +22,14 @@ from schemathesis.checks import (
 )
 
 from partita.adapters.stores.memory import MemoryStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.access import Scope
 from partita.kernel.account import AccountType
 from partita.kernel.commands import OpenAccount
 from partita.surfaces.http.openapi import document
 from partita.surfaces.http.routes import OPERATIONS
 from partita.surfaces.http.server import serve
-from partita.wiring import Application, SystemClock, SystemEntropy
+from partita.wiring import Application
 from tests.plugins.steering import ask_one
 
 schema = schemathesis.openapi.from_dict(document(OPERATIONS))

@@ -4,13 +4,13 @@ from multiprocessing.synchronize import Barrier
 from typing import NamedTuple
 
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Refused
 from partita.kernel import commands
 from partita.kernel.account import Side
 from partita.kernel.posting import Posting
-from partita.wiring import SystemClock, SystemEntropy
 from tests.plugins.steering import ask
 from tests.unit.engine.bookkeeping import pay
 

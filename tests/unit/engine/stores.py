@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
+from partita.adapters.system import SystemClock
 from partita.engine.decider import Decider
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import LedgerInfo, UnitOfWork
 from partita.engine.writer import Writer
-from partita.wiring import FullStore, SystemClock
+from partita.wiring import FullStore
 from tests.plugins.steering import SeededEntropy, StandingClock
 
 LONG_SECONDS = 20.0

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.idempotency import OPERATIONS, fingerprint, wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
@@ -17,7 +18,7 @@ from partita.kernel.amount import LARGEST
 from partita.kernel.asset import Asset
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
-from partita.wiring import Application, FullStore, SystemClock, SystemEntropy
+from partita.wiring import Application, FullStore
 from tests.plugins.steering import ask, ask_one
 from tests.properties.accountant import assert_sound
 from tests.unit.engine.bookkeeping import (

@@ -9,11 +9,12 @@ from multiprocessing import get_context
 import pytest
 
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.kernel.account import Side
 from partita.kernel.events import TransactionPosted
-from partita.wiring import Application, FullStore, SystemClock, SystemEntropy
+from partita.wiring import Application, FullStore
 from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import ask
 from tests.properties.accountant import assert_sound

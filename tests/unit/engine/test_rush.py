@@ -6,9 +6,10 @@ from multiprocessing import get_context
 import pytest
 
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.kernel import commands
 from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
-from partita.wiring import Application, SystemClock, SystemEntropy
+from partita.wiring import Application
 from tests.plugins.postgres import PostgresDatabase
 from tests.plugins.steering import ask_one
 from tests.properties.accountant import EVERYTHING

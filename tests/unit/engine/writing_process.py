@@ -5,10 +5,10 @@ from multiprocessing.synchronize import Barrier
 from typing import NamedTuple
 
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Outcome, Refused, Wish
-from partita.wiring import SystemClock, SystemEntropy
 from tests.plugins.steering import ask
 from tests.unit.engine.bookkeeping import pay
 

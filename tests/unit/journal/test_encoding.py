@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partita.engine.idempotency import OPERATIONS as ENGINE_OPERATIONS
-from partita.journal import verify
+from partita.journal import keys
 from partita.journal.encoding import (
     EVENT_TYPES,
     TYPE_NAMES,
@@ -172,7 +172,7 @@ def test_keys_count_within_the_same_operations_everywhere() -> None:
         "document.saved": commands.SaveDocument, "document.archived": commands.ArchiveDocument,
     }  # fmt: skip
     expected = {name: ENGINE_OPERATIONS[command] for name, command in by_event.items()}
-    assert {**expected, "hold.expired": "holds/expire"} == verify.OPERATIONS  # nobody asks for it
+    assert {**expected, "hold.expired": "holds/expire"} == keys.OPERATIONS  # nobody asks for it
     assert set(by_event.values()) | {commands.Bulk} == set(ENGINE_OPERATIONS)
-    assert ENGINE_OPERATIONS[commands.Bulk] == verify.BULK_OPERATION
+    assert ENGINE_OPERATIONS[commands.Bulk] == keys.BULK_OPERATION
     assert key_digest("transactions", "ü") == sha256(b"transactions\0\xc3\xbc").digest()[:16]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from partita.adapters.stores.memory import MemoryStore
+from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.access import Scope
 from partita.engine.ports import ResourceFilter
 from partita.kernel.account import AccountType
@@ -20,7 +21,7 @@ from partita.kernel.commands import OpenAccount, PlaceHold
 from partita.kernel.moment import Moment
 from partita.surfaces.http import request_body
 from partita.surfaces.http.server import serve
-from partita.wiring import Application, SystemClock, SystemEntropy
+from partita.wiring import Application
 from tests.plugins.steering import ask_one
 from tests.unit.surfaces.http.conftest import transfer
 
