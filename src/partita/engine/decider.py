@@ -13,8 +13,7 @@ tells the whole story). Two things make working ahead sound:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import msgspec
-
+from partita.engine.answering import Answer, replay, restored
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
 from partita.engine.ports import (
     Clock,
@@ -47,18 +46,11 @@ from partita.kernel.holding import expire
 from partita.kernel.holds import Hold
 from partita.kernel.identifiers import RANDOM_BYTES, mint_many
 from partita.kernel.moment import Moment
-from partita.kernel.rejections import Code, Rejection
+from partita.kernel.rejections import Rejection
 from partita.kernel.resources import Resource
 
 SALT_BYTES = 16
 Load = Callable[[Wants], Loaded]
-
-
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What a key was answered, and the fingerprint of the wish that it was answered to."""
-
-    fingerprint: str | None
-    outcome: Outcome
 
 
 class Decider:
@@ -122,7 +114,7 @@ class Decider:
             key = wish.key
             answer = None if key is None else known.get(key) or known_before.get(key)
             if answer is not None:
-                outcome = _replay(answer, wish.cause)
+                outcome = replay(answer, wish.cause)
             else:
                 outcome = self._decide(wish, sealer)
                 if key is not None:
@@ -206,7 +198,7 @@ class Decider:
             for key, record in loaded.records.items()
         }
         for key, stored in loaded.outcomes.items():
-            answers[key] = Answer(stored.fingerprint, _restore(stored, loaded.bulk_records))
+            answers[key] = Answer(stored.fingerprint, restored(stored, loaded.bulk_records))
         return answers
 
     def _take_in_usages(self, load: Load, wishes: Sequence[Wish]) -> None:
@@ -326,33 +318,6 @@ def _touched(event: Event) -> list[str]:
 
 def _item(cause: Cause, index: int) -> Cause:
     return Cause(cause.key, cause.fingerprint, cause.actor, cause.request_id, index)
-
-
-def _replay(answer: Answer, cause: Cause) -> Outcome:
-    """The first answer again, or the refusal of a key that was used for another wish."""
-    outcome = answer.outcome
-    if answer.fingerprint == cause.fingerprint:
-        if isinstance(outcome, Accepted):
-            return Accepted(outcome.record, replayed=True)
-        if isinstance(outcome, Refused):
-            return Refused(outcome.rejection, replayed=True, index=outcome.index)
-        return BulkDone(outcome.results, replayed=True)
-    facts = {"fingerprint": answer.fingerprint or ""}
-    if isinstance(outcome, Accepted):
-        facts["existing_resource_id"] = outcome.record.event.id
-    detail = f"The key {cause.key!r} belongs to an earlier request with another body."
-    return Refused(Rejection(Code.IDEMPOTENCY_KEY_REUSED, detail, None, facts))
-
-
-def _restore(stored: StoredOutcome, records: dict[int, Record]) -> Outcome:
-    if stored.refusal is not None:
-        return Refused(stored.refusal, index=stored.index)
-    return BulkDone(
-        tuple(
-            Accepted(records[place]) if isinstance(place, int) else Refused(place)
-            for place in stored.results
-        )
-    )
 
 
 class _Sealer:
