@@ -15,10 +15,15 @@ from partita.kernel.book import Book
 from partita.kernel.context import Context, Decision
 from partita.kernel.holds import Hold, HoldStatus
 from partita.kernel.moment import Moment
-from partita.kernel.movements import Movement, entries_or_objection, made, objection_in
+from partita.kernel.movements import (
+    Movement,
+    entries_or_objection,
+    made,
+    objection_in,
+    reference_taken,
+)
 from partita.kernel.pending import OTHER_SIDE
 from partita.kernel.posting import Entry, Leg, Posting
-from partita.kernel.posting_rules import CHECKS
 from partita.kernel.rejections import Code, Rejection, highest
 
 
@@ -91,12 +96,7 @@ def change(book: Book, command: commands.ChangeHold, context: Context) -> Decisi
         return _CHANGES[type(command)](book, hold, command, context)
     detail = f"There is no hold {command.hold!r} in this ledger."
     unknown = Rejection(Code.HOLD_NOT_FOUND, detail)
-    return highest(_taken(book, command), unknown) or unknown
-
-
-def _taken(book: Book, command: commands.ChangeHold) -> Rejection | None:
-    wanted = Movement((), getattr(command, "external_id", None))
-    return CHECKS[Code.EXTERNAL_ID_TAKEN](book, wanted)
+    return highest(reference_taken(book, command), unknown) or unknown
 
 
 def _state(hold: Hold, action: str) -> Rejection | None:
@@ -115,7 +115,7 @@ def _capture(book: Book, hold: Hold, command: commands.CaptureHold, context: Con
         over = _state(hold, "capture")
         if over is not None and command.amount is None:
             # Nothing is left, so there is no amount that could be judged.
-            return highest(_taken(book, command), over) or over
+            return highest(reference_taken(book, command), over) or over
         command = _spelt_out(hold, command, command.destination)
     amount = sum(posting.amount for posting in command.postings)
     spent = min(amount, hold.remaining)

@@ -59,6 +59,12 @@ def entries_or_objection(book: Book, movement: Movement) -> tuple[Entry, ...] | 
     return entries if rejection is None else rejection
 
 
+def reference_taken(book: Book, command: object) -> Rejection | None:
+    """The objection to a command's own reference, where there are no legs to be judged."""
+    wanted = Movement((), getattr(command, "external_id", None))
+    return CHECKS[Code.EXTERNAL_ID_TAKEN](book, wanted)
+
+
 def objection_in(found: tuple[Entry, ...] | Rejection) -> Rejection | None:
     """The objection, if it is one."""
     return found if isinstance(found, Rejection) else None

@@ -9,10 +9,16 @@ from partita.kernel import commands, events
 from partita.kernel.book import Book
 from partita.kernel.commands import PostTransaction
 from partita.kernel.context import Context, Decision
-from partita.kernel.movements import Movement, entries_or_objection, made, objection_in
+from partita.kernel.movements import (
+    Movement,
+    entries_or_objection,
+    made,
+    objection_in,
+    reference_taken,
+)
 from partita.kernel.pending import OTHER_SIDE, Transaction, TransactionStatus
 from partita.kernel.posting import Entry, Leg, Posting
-from partita.kernel.posting_rules import CHECKS, entries_of, objection
+from partita.kernel.posting_rules import entries_of, objection
 from partita.kernel.rejections import Code, Rejection, highest
 
 
@@ -80,12 +86,7 @@ def change(book: Book, command: commands.ChangeTransaction, context: Context) ->
         return _CHANGES[type(command)](book, found, command, context)
     detail = f"There is no transaction {command.transaction!r} in this ledger."
     unknown = Rejection(Code.TRANSACTION_NOT_FOUND, detail)
-    return highest(_taken(book, command), unknown) or unknown
-
-
-def _taken(book: Book, command: commands.ChangeTransaction) -> Rejection | None:
-    wanted = Movement((), getattr(command, "external_id", None))
-    return CHECKS[Code.EXTERNAL_ID_TAKEN](book, wanted)
+    return highest(reference_taken(book, command), unknown) or unknown
 
 
 def _state(found: Transaction, action: str) -> Rejection | None:
@@ -166,7 +167,7 @@ def _reverse(
     book: Book, before: Transaction, command: commands.ReverseTransaction, context: Context
 ) -> Decision:
     if (over := _state(before, "reverse")) is not None:
-        return highest(_taken(book, command), over) or over
+        return highest(reference_taken(book, command), over) or over
     left = before.left
     given = [each for each in enumerate(left) if each[1]]
     if command.amounts is not None:

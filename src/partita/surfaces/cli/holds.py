@@ -7,7 +7,6 @@ from cyclopts import App, Parameter
 
 from partita.engine.ports import ResourceFilter
 from partita.journal.record import Record
-from partita.kernel.amount import parse
 from partita.kernel.commands import (
     CaptureHold,
     ChangeHold,
@@ -18,6 +17,7 @@ from partita.kernel.commands import (
 )
 from partita.kernel.events import resource_in
 from partita.kernel.holds import Hold, HoldStatus, LateCapture
+from partita.surfaces.cli.amounts import whole_amount
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.moments import exact
@@ -60,7 +60,7 @@ class Placing:
             raise CommandFailed(problem, "write 0 to 1000000.", status=USAGE)
         return PlaceHold(
             account,
-            _amount(amount),
+            whole_amount(amount),
             asset,
             None if self.expires_at is None else exact(self.expires_at),
             self.overcapture_bps,
@@ -79,15 +79,6 @@ def place(
     with books(place) as open_books:
         record = asked(open_books, placing.command(account, amount, asset), asking)
         _print(open_books, record, asking, json=place.json)
-
-
-def _amount(text: str) -> int:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise CommandFailed(
-            f"{text!r} is {error}.", "write 500 for 5.00 USD.", status=USAGE
-        ) from None
 
 
 def _print(open_books: Books, record: Record, asking: Asking, *, json: bool) -> None:
@@ -116,7 +107,7 @@ class Capturing:
         if (self.to is None) == (not legs) or (legs and self.amount is not None):
             problem = "A capture goes to one account, or by legs with amounts of their own."
             raise CommandFailed(problem, "say --to ACCOUNT, or --credit legs.", status=USAGE)
-        amount = None if self.amount is None else _amount(self.amount)
+        amount = None if self.amount is None else whole_amount(self.amount)
         return CaptureHold(hold, legs, self.to, amount, self.final, *wording.said())
 
 
@@ -143,7 +134,7 @@ def increment(
     hold_id: str, amount: str, /, *, asking: Asking = IN_EARNEST, place: InLedger = IN_MAIN
 ) -> None:
     """Hold so much more."""
-    _change(place, IncrementHold(hold_id, _amount(amount)), asking)
+    _change(place, IncrementHold(hold_id, whole_amount(amount)), asking)
 
 
 @app.command
@@ -153,7 +144,7 @@ def release(
     place: InLedger = IN_MAIN,
 ) -> None:  # fmt: skip
     """Let held money go."""
-    freed = None if amount is None else _amount(amount)
+    freed = None if amount is None else whole_amount(amount)
     _change(place, ReleaseHold(hold_id, freed, reason), asking)
 
 

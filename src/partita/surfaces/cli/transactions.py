@@ -8,7 +8,6 @@ from cyclopts import App, Parameter
 
 from partita.engine.ports import TransactionFilter
 from partita.journal.record import Record
-from partita.kernel.amount import parse
 from partita.kernel.commands import (
     ArchiveTransaction,
     ChangeTransaction,
@@ -18,6 +17,7 @@ from partita.kernel.commands import (
 )
 from partita.kernel.events import TRANSACTION_EVENTS
 from partita.kernel.periods import Late
+from partita.surfaces.cli.amounts import whole_amount
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.moments import exact
@@ -212,24 +212,15 @@ class Reversal:
         """The command to take a transaction back in this way."""
         amounts = None
         if self.leg is not None:
-            amounts = tuple((place, _amount(text)) for place, text in self.leg)
+            amounts = tuple((place, whole_amount(text)) for place, text in self.leg)
         if self.amount is not None:
             if len(transaction.postings) != 2 or amounts is not None:
                 problem = "--amount is for a transaction of two legs, and goes without --leg."
                 raise CommandFailed(problem, "say --leg PLACE AMOUNT for each.", status=USAGE)
-            amounts = ((0, _amount(self.amount)), (1, _amount(self.amount)))
+            amounts = ((0, whole_amount(self.amount)), (1, whole_amount(self.amount)))
         moment = None if self.effective_at is None else exact(self.effective_at)
         said = (self.reason, self.external_id, moment, pairs(self.metadata))
         return ReverseTransaction(transaction.id, amounts, *said, self.late)
-
-
-def _amount(text: str) -> int:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise CommandFailed(
-            f"{text!r} is {error}.", "write 500 for 5.00 USD.", status=USAGE
-        ) from None
 
 
 @app.command
