@@ -44,7 +44,7 @@ class Span(msgspec.Struct, frozen=True):
     sequence: int | None = None
 
 
-class Flow(msgspec.Struct, frozen=True):
+class Turnover(msgspec.Struct, frozen=True):
     """What went through an account in [start, end), in minor units on one of its sides."""
 
     start: Moment
@@ -116,25 +116,25 @@ def history(
     account: tuple[int, Side],
     span: Span,
     ends: list[Moment],
-) -> list[Flow]:
-    """The flows between each two of some rising moments, of an account by number and normal side.
+) -> list[Turnover]:
+    """The turnovers between each two of some rising moments, of an account by number and normal side.
 
     All are of one moment of knowledge.
     """
     number, side = account
     totals = reader.posted_before(ledger, number, ends, span.basis, span.sequence)
     return [
-        _flow(times, before, after, side)
+        _turnover(times, before, after, side)
         for times, (before, after) in zip(pairwise(ends), pairwise(totals), strict=True)
     ]
 
 
 def difference(
     reader: PastReader, ledger: LedgerInfo, account: tuple[int, Side], span: Span
-) -> Flow:
-    """The flow of the whole span."""
-    (flow,) = history(reader, ledger, account, span, [span.start, span.end])
-    return flow
+) -> Turnover:
+    """The turnover of the whole span."""
+    (turnover,) = history(reader, ledger, account, span, [span.start, span.end])
+    return turnover
 
 
 def page_of(interval: Interval, where: ZoneInfo, span: Span, limit: int) -> list[Moment]:
@@ -142,9 +142,9 @@ def page_of(interval: Interval, where: ZoneInfo, span: Span, limit: int) -> list
     return list(islice(boundaries(interval, where, span.start, span.end), limit + 1))
 
 
-def _flow(times: tuple[Moment, Moment], before: Totals, after: Totals, side: Side) -> Flow:
+def _turnover(times: tuple[Moment, Moment], before: Totals, after: Totals, side: Side) -> Turnover:
     was, gone_in, gone_out = _on(before, side), *_grown(before, after, side)
-    return Flow(*times, was, gone_in, gone_out, was + gone_in - gone_out)
+    return Turnover(*times, was, gone_in, gone_out, was + gone_in - gone_out)
 
 
 def _on(totals: Totals, side: Side) -> int:

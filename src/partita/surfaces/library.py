@@ -18,7 +18,7 @@ from partita.config import DEFAULT_LEDGER, from_environment
 from partita.engine import history
 from partita.engine.as_of import AsOf, Basis
 from partita.engine.errors import NotFound
-from partita.engine.history import UTC_ZONE, Flow, Interval, Span
+from partita.engine.history import UTC_ZONE, Interval, Span, Turnover
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome, Wish
@@ -238,7 +238,7 @@ class LibraryLedger(LifeMethods, RuleMethods, AuditMethods):
         interval: Interval | str = Interval.DAY,
         timezone: str = UTC_ZONE,
         basis: Basis | str = Basis.RECORDED,
-    ) -> list[Flow]:
+    ) -> list[Turnover]:
         """What went through an account in each hour, day or month of a time zone in [start, end).
 
         Raises:
@@ -251,15 +251,15 @@ class LibraryLedger(LifeMethods, RuleMethods, AuditMethods):
 
     async def balance_difference(
         self, account: str, start: Moment, end: Moment, *, basis: Basis | str = Basis.RECORDED
-    ) -> Flow:
+    ) -> Turnover:
         """What went through an account in [start, end).
 
         Raises:
             NotFound: there is no such account.
         """
         span = Span(start, end, Basis(basis))
-        (flow,) = await asyncio.to_thread(self._history, account, span, (start, end))
-        return flow
+        (turnover,) = await asyncio.to_thread(self._history, account, span, (start, end))
+        return turnover
 
     def _balance(
         self, reference: str, effective_at: Moment | None, known: tuple[Moment | None, int | None]
@@ -276,7 +276,7 @@ class LibraryLedger(LifeMethods, RuleMethods, AuditMethods):
         held = held_now(reader, info, [(account, past.totals)]) if is_now else {}
         return balance(past.totals, account.normal_side, held.get(account.number))
 
-    def _history(self, reference: str, span: Span, cuts: Iterable[Moment]) -> list[Flow]:
+    def _history(self, reference: str, span: Span, cuts: Iterable[Moment]) -> list[Turnover]:
         account = self._account(reference)
         side = (account.number, account.normal_side)
         return history.history(self._application.store, self._ledger.info, side, span, list(cuts))

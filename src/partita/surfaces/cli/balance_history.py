@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from partita.engine import history
 from partita.engine.as_of import Basis
-from partita.engine.history import UTC_ZONE, Flow, Interval, Span
+from partita.engine.history import UTC_ZONE, Interval, Span, Turnover
 from partita.kernel.account import Account
 from partita.kernel.amount import to_decimal
 from partita.kernel.moment import Moment
@@ -91,8 +91,8 @@ def show(
             problem = f"That is a history of more than {LARGEST_HISTORY:,} intervals."
             raise CommandFailed(problem, "ask for a shorter span, or longer intervals.")
         side = (account.number, account.normal_side)
-        flows = history.history(open_books.store, open_books.info, side, span, ends)
-        _print(flows, where, scales(open_books)[account.asset], json=place.json)
+        turnovers = history.history(open_books.store, open_books.info, side, span, ends)
+        _print(turnovers, where, scales(open_books)[account.asset], json=place.json)
 
 
 def difference(reference: str, /, *, asked: Asked, place: InLedger = IN_MAIN) -> None:
@@ -100,33 +100,38 @@ def difference(reference: str, /, *, asked: Asked, place: InLedger = IN_MAIN) ->
     with books(place) as open_books:
         span, account = asked.span(open_books), _account(open_books, reference)
         side = (account.number, account.normal_side)
-        flow = history.difference(open_books.store, open_books.info, side, span)
+        turnover = history.difference(open_books.store, open_books.info, side, span)
         if place.json:
-            emit(_json(flow))
+            emit(_json(turnover))
         else:
-            _print([flow], asked.zone(), scales(open_books)[account.asset], json=False)
+            _print([turnover], asked.zone(), scales(open_books)[account.asset], json=False)
 
 
-def _print(flows: list[Flow], where: ZoneInfo, scale: int, *, json: bool) -> None:
+def _print(turnovers: list[Turnover], where: ZoneInfo, scale: int, *, json: bool) -> None:
     if json:
-        emit_list(_json(flow) for flow in flows)
+        emit_list(_json(turnover) for turnover in turnovers)
         return
     rows = (
         (
-            _local(flow.start, where),
+            _local(turnover.start, where),
             *(
                 to_decimal(figure, scale)
-                for figure in (flow.opening, flow.inflow, flow.outflow, flow.closing)
+                for figure in (
+                    turnover.opening,
+                    turnover.inflow,
+                    turnover.outflow,
+                    turnover.closing,
+                )
             ),
         )
-        for flow in flows
+        for turnover in turnovers
     )
     table(_COLUMNS, rows, right="opening inflow outflow closing")
 
 
-def _json(flow: Flow) -> dict[str, Any]:
-    figures = {name: str(getattr(flow, name)) for name in _COLUMNS[1:]}
-    return {"start": flow.start.text(), "end": flow.end.text(), **figures}
+def _json(turnover: Turnover) -> dict[str, Any]:
+    figures = {name: str(getattr(turnover, name)) for name in _COLUMNS[1:]}
+    return {"start": turnover.start.text(), "end": turnover.end.text(), **figures}
 
 
 def _local(moment: Moment, where: ZoneInfo) -> str:

@@ -108,8 +108,8 @@ async def get_balance_difference(call: Call) -> Reply:
 def _difference(call: Call) -> shapes.BalanceDifference:
     account, span = _asked(call, call.query)
     side = (account.number, account.normal_side)
-    flow = history.difference(call.desk.store, call.info, side, span)
-    return shapes.difference(account, flow, _scale(call, account), span.basis, _known(span))
+    turnover = history.difference(call.desk.store, call.info, side, span)
+    return shapes.difference(account, turnover, _scale(call, account), span.basis, _known(span))
 
 
 @operation(
@@ -119,7 +119,7 @@ def _difference(call: Call) -> shapes.BalanceDifference:
     codes=("not_found", "invalid_timestamp", "invalid_cursor", "cursor_mismatch"),
 )  # fmt: skip
 async def get_balance_history(call: Call) -> Reply:
-    """Get an account's flows, interval by interval."""
+    """Get an account's turnovers, interval by interval."""
     url = f"/v1/accounts/{call.path['account']}/balances/history"
     return Reply(200, await call.read(_history, call, url, page(url, call.query)))
 
@@ -135,12 +135,13 @@ def _history(call: Call, url: str, wanted: Page) -> bytes:
         span = msgspec.structs.replace(span, start=_place(wanted.after))
     ends = history.page_of(Interval(query.interval), where, span, wanted.limit)
     side, scale = (account.number, account.normal_side), _scale(call, account)
-    flows = history.history(call.desk.store, call.info, side, span, ends)
+    turnovers = history.history(call.desk.store, call.info, side, span, ends)
     has_more = ends[-1] < span.end
     return _encode(
         shapes.BalanceHistory(
             data=[
-                shapes.difference(account, flow, scale, span.basis, _known(span)) for flow in flows
+                shapes.difference(account, turnover, scale, span.basis, _known(span))
+                for turnover in turnovers
             ],
             has_more=has_more,
             next_cursor=wanted.cursor(int(ends[-1])) if has_more else None,

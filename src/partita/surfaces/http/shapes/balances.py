@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from partita.engine.as_of import AsOf, Basis, PastTotals
-from partita.engine.history import UTC_ZONE, Flow
+from partita.engine.history import UTC_ZONE, Turnover
 from partita.kernel.account import Account, Side, Totals
 from partita.kernel.balance import balance
 from partita.kernel.moment import Moment
@@ -180,7 +180,7 @@ class BalanceHistory(ListShape, frozen=True, kw_only=True):
 
 
 def difference(
-    account: Account, flow: Flow, scale: int, basis: Basis, sequence: int
+    account: Account, turnover: Turnover, scale: int, basis: Basis, sequence: int
 ) -> BalanceDifference:
     """The reply that says what went through an account."""
     return BalanceDifference(
@@ -189,11 +189,11 @@ def difference(
         asset=account.asset,
         scale=scale,
         basis=basis.value,
-        start=flow.start.text(),
-        end=flow.end.text(),
-        opening=str(flow.opening),
-        inflow=str(flow.inflow),
-        outflow=str(flow.outflow),
-        closing=str(flow.closing),
+        start=turnover.start.text(),
+        end=turnover.end.text(),
+        opening=str(turnover.opening),
+        inflow=str(turnover.inflow),
+        outflow=str(turnover.outflow),
+        closing=str(turnover.closing),
         sequence=str(sequence),
     )
