@@ -15,6 +15,11 @@ A line is one step; `#` begins a remark; a line that begins with more room goes 
     hold ROOM 80.00 users:alice [until 2026-12-01] [tolerance 15%] [late]
     capture ROOM [20.00] -> shop [final] [reference R]       or with legs beneath
     increment ROOM 5.00; release ROOM [5.00]; extend ROOM until 2026-12-24
+    limit DAILY 500.00 USD per day on users:* [3 times]      or: per 3600 on each card
+    archive limit DAILY
+    period OCT 2026-10-01 2026-11-01; shut OCT [softly]; reopen OCT
+    post … on 2026-10-31 late adjust                 or: late move, into the first open moment
+    post … card 4711                                 a metadata value; limits are on such, too
     time 2026-12-02                                  the clock comes to that morning
     all, each                                        the steps beneath, with room, as one bulk
     refused insufficient_funds: post …               the step must be refused with this code

@@ -17,7 +17,9 @@ from partita.kernel.asset import BUILT_IN, Asset
 from partita.kernel.balance import Balance, balance
 from partita.kernel.holds import LateCapture
 from partita.kernel.moment import Moment
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
+from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
 from partita.wiring import FullStore
 from tests.plugins.steering import StandingClock, ask
 from tests.properties.accountant import assert_sound
@@ -117,7 +119,7 @@ class Stage:
     def _transaction(self, words: list[str], beneath: list[Step]) -> commands.PostTransaction:
         kind, *rest = words
         named = {}
-        while len(rest) >= 2 and rest[-2] in ("on", "reference"):
+        while len(rest) >= 2 and rest[-2] in ("on", "reference", "late", "card"):
             named[rest[-2]] = rest[-1]
             rest = rest[:-2]
         if rest:
@@ -129,7 +131,11 @@ class Stage:
         else:
             postings = [self._leg(*step.words) for step in beneath]
         at = _day(named["on"]) if "on" in named else None
-        return commands.PostTransaction(tuple(postings), kind, named.get("reference"), at)
+        card = {"card": named["card"]} if "card" in named else {}
+        late = Late(named.get("late", "refuse"))
+        return commands.PostTransaction(
+            tuple(postings), kind, named.get("reference"), at, card, late=late
+        )
 
     def _pending(self, posted: commands.PostTransaction) -> commands.PendTransaction:
         return commands.PendTransaction(
@@ -192,8 +198,45 @@ class Stage:
         (name,) = words
         return commands.SettleTransaction(self.named(name))
 
-    def archive(self, words: list[str], _beneath: list[Step]) -> commands.ArchiveTransaction:
-        """Archive INV-1."""
+    def limit(self, words: list[str], _beneath: list[Step]) -> commands.SetLimit:
+        """Limit DAILY 500.00 USD per day on customers:* [3 times], or: per 3600 on each card."""
+        title, figure, asset, per, window, on, *subject = words
+        assert (per, on) == ("per", "on")
+        rolls = window.isdigit()
+        is_value = subject[0] == "each"
+        times = int(subject[-2]) if subject[-1] == "times" else None
+        return commands.SetLimit(
+            title,
+            LimitScope.METADATA if is_value else LimitScope.ACCOUNT,
+            subject[1 if is_value else 0],
+            asset,
+            Window(WindowKind.ROLLING, int(window)) if rolls else Window(WindowKind(window)),
+            max_amount=self.minor(figure, asset),
+            max_count=times,
+        )
+
+    def period(self, words: list[str], _beneath: list[Step]) -> commands.OpenPeriod:
+        """Period OCT 2026-10-01 2026-11-01."""
+        title, begins, ends = words
+        first, last = (Moment.parse(f"{day}T00:00:00Z") for day in (begins, ends))
+        return commands.OpenPeriod(title, first, last)
+
+    def shut(self, words: list[str], _beneath: list[Step]) -> commands.ChangePeriod:
+        """Shut OCT [softly]."""
+        title, *softly = words
+        return commands.SoftClosePeriod(title) if softly else commands.ClosePeriod(title)
+
+    def reopen(self, words: list[str], _beneath: list[Step]) -> commands.ReopenPeriod:
+        """Reopen OCT."""
+        (title,) = words
+        return commands.ReopenPeriod(title)
+
+    def archive(
+        self, words: list[str], _beneath: list[Step]
+    ) -> commands.ArchiveTransaction | commands.ArchiveLimit:
+        """Archive INV-1; or a limit, which its title names."""
+        if words[0] == "limit":
+            return commands.ArchiveLimit(words[1])
         (name,) = words
         return commands.ArchiveTransaction(self.named(name))
 
@@ -294,6 +337,10 @@ LIVES: dict[str, Callable[[Stage, list[str], list[Step]], commands.Command]] = {
     "release": Stage.release,
     "extend": Stage.extend,
     "edit": Stage.edit,
+    "limit": Stage.limit,
+    "period": Stage.period,
+    "shut": Stage.shut,
+    "reopen": Stage.reopen,
     "settle": Stage.settle,
     "archive": Stage.archive,
     "reverse": Stage.reverse,

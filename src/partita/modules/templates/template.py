@@ -14,6 +14,7 @@ from partita.kernel.amount import LARGEST
 from partita.kernel.commands import PostTransaction
 from partita.kernel.details import check_external_id, check_metadata
 from partita.kernel.moment import Moment
+from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
 from partita.modules.templates.arithmetic import Exact, Row, Whole, check_size
 from partita.modules.templates.conditions import (
@@ -80,6 +81,7 @@ class Extras(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     effective_at: Moment | None = None
     metadata: dict[str, str] = {}
+    late: Late = Late.REFUSE
 
 
 NO_EXTRAS = Extras()
@@ -173,7 +175,7 @@ class Template:
         except ValueError as error:
             raise TemplateRenderFailed(Finding("", f"{error}.")) from None
         return PostTransaction(
-            postings, self.document.type, reference, extras.effective_at, checked
+            postings, self.document.type, reference, extras.effective_at, checked, late=extras.late
         )
 
     def _check_extras(self, extras: Extras) -> None:

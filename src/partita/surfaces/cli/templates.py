@@ -11,6 +11,7 @@ from partita.engine.outcome import Outcome
 from partita.kernel.amount import to_decimal
 from partita.kernel.commands import PostTransaction
 from partita.kernel.documents import Document
+from partita.kernel.periods import Late
 from partita.modules.templates.cabinet import Wanted, archive_command
 from partita.modules.templates.document import TemplateDocument, from_canonical
 from partita.modules.templates.errors import TemplateError
@@ -18,6 +19,7 @@ from partita.modules.templates.template import Extras
 from partita.surfaces.cli.deciding import accepted, decided, outcome_of, pairs
 from partita.surfaces.cli.moments import exact
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, Json, books
+from partita.surfaces.cli.post import LateWay
 from partita.surfaces.cli.shapes import as_recorded, for_programs, scales, transaction_lines
 from partita.surfaces.cli.talk import emit, emit_list, say, table
 from partita.surfaces.http.shapes import templates as shapes
@@ -153,12 +155,16 @@ class Besides:
     external_id: Annotated[str | None, Parameter(help="Your own reference.")] = None
     effective_at: Annotated[str | None, Parameter(help="When it counts; else now.")] = None
     metadata: Annotated[tuple[str, ...], Parameter(help="NAME=VALUE", negative="")] = ()
+    late: LateWay = Late.REFUSE
 
     def extras(self) -> Extras:
         """The same, as the template takes it."""
         moment = None if self.effective_at is None else exact(self.effective_at)
         return Extras(
-            external_id=self.external_id, effective_at=moment, metadata=pairs(self.metadata)
+            external_id=self.external_id,
+            effective_at=moment,
+            metadata=pairs(self.metadata),
+            late=self.late,
         )
 
 

@@ -122,3 +122,30 @@ async def test_what_is_not_there_cannot_be_changed(client: Client, action: str) 
     assert (unknown.status, unknown.code) == (404, "period_not_found")
     assert (await client.post(f"/v1/periods/october/{action}")).code == "not_found"
     assert (await client.get(f"/v1/periods/prd_{'0' * 26}")).code == "not_found"
+
+
+async def test_a_template_posts_late_as_it_is_told(client: Client) -> None:
+    scheme = {
+        "name": "fee", "parameters": {"price": {"type": "amount", "asset": "USD"}},
+        "postings": [{"debit": "customers:alice", "amount": "price"},
+                     {"credit": "bank:main", "amount": "price"}],
+    }  # fmt: skip
+    assert (await client.post("/v1/transaction_templates", scheme)).status == 201
+    period = await october(client, "close")
+    url, body = "/v1/transaction_templates/fee/post", {"arguments": {"price": "5"}}
+    body["effective_at"] = LATE  # type: ignore[assignment]
+    assert (await client.post_transaction(body, address=url)).code == "period_closed"
+    moved = await client.post_transaction(body | {"late": "move"}, address=url)
+    assert moved.json["metadata"]["partita.late_for"] == period["id"]
+
+
+async def test_a_batch_says_of_each_what_becomes_of_it(client: Client) -> None:
+    await october(client, "soft_close")
+    items = [transfer("1", effective_at=LATE, late=late) for late in ("adjust", "move", "refuse")]
+    url = "/v1/transactions/batch"
+    body = {"mode": "independent", "transactions": items}
+    done = (await client.post_transaction(body, address=url)).json["results"]
+    assert [each["status"] for each in done] == [201, 201, 422]
+    assert done[2]["problem"]["errors"][0]["pointer"] == "/transactions/2/effective_at"
+    refused = await client.post_transaction(body | {"mode": "atomic"}, address=url)
+    assert refused.code == "period_closed"

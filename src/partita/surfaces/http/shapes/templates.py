@@ -8,6 +8,7 @@ from msgspec import Meta
 from partita.kernel.account import Side
 from partita.kernel.commands import PostTransaction
 from partita.kernel.documents import Document, DocumentStatus
+from partita.kernel.periods import Late
 from partita.modules.templates.cabinet import Wanted
 from partita.modules.templates.document import TemplateDocument, from_canonical
 from partita.modules.templates.template import Extras
@@ -41,6 +42,7 @@ class FillRequest(RequestShape, frozen=True, kw_only=True):
     external_id: ExternalId | None = None
     effective_at: Timestamp | None = None
     metadata: Metadata = msgspec.field(default_factory=dict)
+    late: Late = Late.REFUSE
 
 
 def wanted(name: str, request: FillRequest, key: str | None) -> Wanted:
@@ -54,6 +56,7 @@ def wanted(name: str, request: FillRequest, key: str | None) -> Wanted:
         external_id=None if external_id is None else printable(external_id, "/external_id"),
         effective_at=None if effective_at is None else moment(effective_at, "/effective_at"),
         metadata=request.metadata,
+        late=request.late,
     )
     return Wanted(name, request.version, request.arguments, extras, key)
 
