@@ -85,6 +85,10 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "transaction": check_reference,
 }
 
+_Checks = tuple[tuple[str, Callable[[Any], object]], ...]
+_CHECKS_OF: dict[type, _Checks] = {}
+"""What was found of a kind before: asking for fields that it lacks would cost every transaction."""
+
 
 def check_texts(command: object) -> None:
     """Refuse a command with a text that no journal could keep; those it has it keeps for ever.
@@ -94,10 +98,20 @@ def check_texts(command: object) -> None:
     """
     for one in getattr(command, "commands", (command,)):
         for part in (one, *(getattr(one, "postings", None) or ())):
-            for name, check in _CHECKS.items():
-                value = getattr(part, name, None)
-                if isinstance(value, str | dict):
+            for name, check in _checks_of(type(part)):
+                value = getattr(part, name)
+                if isinstance(value, (str, dict)):
                     check(value)
+
+
+def _checks_of(kind: type) -> _Checks:
+    """The fields of a kind of command or posting that are texts, each with its check."""
+    known = _CHECKS_OF.get(kind)
+    if known is None:
+        fields = getattr(kind, "__struct_fields__", ())
+        known = tuple((name, check) for name, check in _CHECKS.items() if name in fields)
+        _CHECKS_OF[kind] = known
+    return known
 
 
 def _is_key(key: object) -> bool:

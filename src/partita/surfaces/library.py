@@ -109,9 +109,10 @@ class LibraryLedger(LifeMethods, RuleMethods, AuditMethods):
         """
         legs, conditions = plain(postings)
         command = commands.PostTransaction(
-            legs, type, external_id, effective_at, check_metadata(metadata), conditions,
+            legs, type, external_id, effective_at, dict(metadata or {}), conditions,
             Late(late),
         )  # fmt: skip
+        # Whether its texts can be kept, `submit` asks of every command.
         return record_of(await self.submit(command, key=key, dry_run=dry_run))
 
     async def save_template(
