@@ -24,7 +24,8 @@ from partita.journal.record import Head
 from partita.kernel.moment import Moment
 
 _log = logging.getLogger(__name__)
-SHARE, LOOK_RECORDS = 0.05, 20_000
+SHARE, LOOK_RECORDS = 0.05, 1_000
+"""A look is short, for while it lasts, everything else in its process waits for it again and again."""
 REST_SECONDS, NAP_SECONDS = 3_600.0, 1.0
 MOST_FINDINGS = 10
 
@@ -186,27 +187,34 @@ class StandingAuditor:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            begun = time.thread_time()
+            begun = time.monotonic()
             try:
                 self._round()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next round looks again
                 _log.warning("the standing auditor could not look: %s", error)
-            busy = time.thread_time() - begun
-            self._stop.wait(max(NAP_SECONDS, busy / self._share - busy))
+            self._stop.wait(max(0.0, begun + NAP_SECONDS - time.monotonic()))
 
     def _round(self) -> None:
         for ledger in self._ledgers():
             if self._stop.is_set():
                 return
-            known = self._passes.get(ledger.name)
-            if known is None:
-                known = IntegrityPass(self._store, ledger, records=LOOK_RECORDS)
-                self._passes[ledger.name] = known
-            known.begin_anew(REST_SECONDS)
-            before = known.status
-            finding = known.look(self._clock.now())
-            if known.status != before:
-                body = msgspec.json.encode(known.status).decode()
-                self._store.note_integrity(ledger, body, self._clock.now())
-            if finding is not None:
-                self._alarm(ledger, finding)
+            begun = time.thread_time()
+            try:
+                self._attend(ledger)
+            finally:
+                busy = time.thread_time() - begun
+                self._stop.wait(busy / self._share - busy)
+
+    def _attend(self, ledger: LedgerInfo) -> None:
+        known = self._passes.get(ledger.name)
+        if known is None:
+            known = IntegrityPass(self._store, ledger, records=LOOK_RECORDS)
+            self._passes[ledger.name] = known
+        known.begin_anew(REST_SECONDS)
+        before = known.status
+        finding = known.look(self._clock.now())
+        if known.status != before:
+            body = msgspec.json.encode(known.status).decode()
+            self._store.note_integrity(ledger, body, self._clock.now())
+        if finding is not None:
+            self._alarm(ledger, finding)
