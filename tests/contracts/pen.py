@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from partita.engine.log_ports import Cosignature, LogKey, StoredCheckpoint
 from partita.engine.outcome import StoredOutcome
-from partita.engine.ports import Draft, LedgerInfo, seal_outcomes
+from partita.engine.ports import Draft, LedgerInfo
+from partita.engine.sealing import seal_outcomes
 from partita.journal.encoding import encode
 from partita.journal.merkle import leaf_hash
 from partita.journal.notes import Signature

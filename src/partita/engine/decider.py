@@ -15,23 +15,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from partita.engine.answering import Answer, replay, restored
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
-from partita.engine.ports import (
-    Clock,
-    Draft,
-    Entropy,
-    LedgerInfo,
-    Loaded,
-    Wants,
-    seal_outcomes,
-)
+from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo, Loaded, Wants
+from partita.engine.sealing import Sealer
 from partita.engine.wanting import Named, name
-from partita.journal.encoding import encode
-from partita.journal.merkle import Frontier, leaf_hash
 from partita.journal.record import NO_CAUSE, Cause, Head, Record
 from partita.kernel import commands
 from partita.kernel.account import Account
 from partita.kernel.book import Book, evolve, external_id_of
-from partita.kernel.context import Context
 from partita.kernel.decide import decide, decide_atomically
 from partita.kernel.documents import Document
 from partita.kernel.events import (
@@ -44,12 +34,10 @@ from partita.kernel.events import (
 )
 from partita.kernel.holding import expire
 from partita.kernel.holds import Hold
-from partita.kernel.identifiers import RANDOM_BYTES, mint_many
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Rejection
 from partita.kernel.resources import Resource
 
-SALT_BYTES = 16
 Load = Callable[[Wants], Loaded]
 
 
@@ -107,7 +95,7 @@ class Decider:
         known_before, self._answers = self._answers, known
         due = [] if self.next_due is None or self.next_due > now else self._due(now)
         most = len(due) + sum(len(_commands(wish)) for wish in wishes)
-        sealer = _Sealer(self._ledger.name, base, now, self._entropy, most)
+        sealer = Sealer(self._ledger.name, base, now, self._entropy, most)
         self._expire(due, sealer)
         outcomes = []
         for wish in wishes:
@@ -240,14 +228,14 @@ class Decider:
         over = [hold for hold in due.values() if hold.due_at is not None and hold.due_at <= now]
         return sorted(over, key=lambda hold: (hold.due_at, hold.number))
 
-    def _expire(self, due: Sequence[Hold], sealer: "_Sealer") -> None:
+    def _expire(self, due: Sequence[Hold], sealer: Sealer) -> None:
         """Before anything is decided, what is due by now is over: so no timer is needed for that."""
         for hold in due:
             event = expire(self._book, hold, sealer.context)
             evolve(self._book, event)
             sealer.seal(event, NO_CAUSE, None)
 
-    def _decide(self, wish: Wish, sealer: "_Sealer") -> Outcome:
+    def _decide(self, wish: Wish, sealer: Sealer) -> Outcome:
         command = wish.command
         if wish.is_dry:
             return self._try(wish, sealer)
@@ -260,12 +248,12 @@ class Decider:
         evolve(self._book, decision)  # type: ignore[arg-type]
         return Accepted(sealer.seal(decision, wish.cause, wish.key))  # type: ignore[arg-type]
 
-    def _try(self, wish: Wish, sealer: "_Sealer") -> Outcome:
+    def _try(self, wish: Wish, sealer: Sealer) -> Outcome:
         """Decide a wish on the same path, on a copy of the book that is then forgotten."""
         book, named = self._book, Named({}, {}, {}, {}, [])
         for command in _commands(wish):
             name(command, named)
-        trial = _Sealer(
+        trial = Sealer(
             self._ledger.name, sealer.draft().head, sealer.context.now, self._entropy,
             len(_commands(wish)),
         )  # fmt: skip
@@ -275,7 +263,7 @@ class Decider:
         finally:
             self._book = book
 
-    def _decide_bulk(self, wish: Wish, bulk: commands.Bulk, sealer: "_Sealer") -> Outcome:
+    def _decide_bulk(self, wish: Wish, bulk: commands.Bulk, sealer: Sealer) -> Outcome:
         results: list[Accepted | Refused] = []
         if bulk.atomic:
             decided = decide_atomically(self._book, bulk.commands, sealer.context_at)
@@ -318,51 +306,3 @@ def _touched(event: Event) -> list[str]:
 
 def _item(cause: Cause, index: int) -> Cause:
     return Cause(cause.key, cause.fingerprint, cause.actor, cause.request_id, index)
-
-
-class _Sealer:
-    """Seals the events of one draft: sequence, id, salt, bytes, leaf, and the growing log."""
-
-    def __init__(self, name: str, base: Head, now: Moment, entropy: Entropy, most: int) -> None:
-        """Seal at most so many events of one moment, on top of a head."""
-        self._name, self._base, self._now = name, base, now
-        self._salts = entropy.bytes(SALT_BYTES * most).hex()
-        ulids = iter(mint_many("", self._now // 1000, entropy.bytes(RANDOM_BYTES * most)))
-        self.context = Context(self._now, base.sequence + 1, lambda prefix: prefix + next(ulids))
-        self._log: Frontier = base.log()
-        self._records: list[Record] = []
-        self._keys: list[bytes | None] = []
-        self._outcomes: dict[bytes, StoredOutcome] = {}
-
-    def context_at(self, offset: int) -> Context:
-        """The context of an event that will be sealed after `offset` others."""
-        context = self.context
-        return Context(context.now, context.sequence + offset, context.identity)
-
-    def seal(self, event: Event, cause: Cause, key: bytes | None) -> Record:
-        """Give an event its place in the journal, its bytes and its hash."""
-        context = self.context
-        sequence, start = context.sequence, len(self._records) * 2 * SALT_BYTES
-        salt = self._salts[start : start + 2 * SALT_BYTES]
-        body = encode(self._name, sequence, self._now, event, cause, salt)
-        leaf = leaf_hash(body)
-        self._log.append(leaf)
-        record = Record(sequence, self._now, event, cause, body, leaf)
-        self._records.append(record)
-        self._keys.append(key)
-        context.sequence = sequence + 1
-        return record
-
-    def keep(self, wish: Wish, outcome: StoredOutcome) -> None:
-        """Store an outcome under the wish's key, if it has one."""
-        if wish.key is not None:
-            self._outcomes[wish.key] = outcome
-
-    def draft(self) -> Draft:
-        """Everything sealed so far, with the head that it leads to."""
-        base, log = self._base, self._log
-        moment = self._now if self._records else base.recorded_at
-        answers, frontier = seal_outcomes(base, moment, self._outcomes)
-        count = base.outcomes + len(answers)
-        head = Head(log.size, moment, log.to_bytes(), log.root(), count, frontier)
-        return Draft(base, head, self._records, self._keys, answers)

@@ -4,14 +4,13 @@ Everything here is synchronous and safe to call from several threads, a unit of 
 that belongs to the thread which began it.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from partita.engine.outcome import StoredOutcome, outcome_body
-from partita.journal.answers import answer_leaf
+from partita.engine.outcome import StoredOutcome
 from partita.journal.record import Head, Record
 from partita.kernel.account import AccountStatus, Totals
 from partita.kernel.asset import Asset
@@ -107,19 +106,6 @@ class SealedOutcome(NamedTuple):
     body: str
     leaf: bytes
     recorded_at: Moment
-
-
-def seal_outcomes(
-    base: Head, recorded_at: Moment, outcomes: Mapping[bytes, StoredOutcome]
-) -> tuple[list[SealedOutcome], bytes]:
-    """The answers with their places and hashes, and the frontier of their log with them in it."""
-    log, sealed = base.answer_log(), []
-    for key, outcome in outcomes.items():
-        body = outcome_body(outcome)
-        leaf = answer_leaf(key, recorded_at.text(), body)
-        log.append(leaf)
-        sealed.append(SealedOutcome(log.size, key, outcome, body, leaf, recorded_at))
-    return sealed, log.to_bytes()
 
 
 class Draft(msgspec.Struct):
