@@ -29,10 +29,31 @@ def set_limit(book: Book, command: commands.SetLimit, context: Context) -> Decis
     wanted = msgspec.structs.asdict(command)
     known = _limit(book, command.title)
     if known is not None:
+        if (other := _otherwise(known, command)) is not None:
+            return other
         changed = known.with_changes(**wanted, version=known.version + 1)
         return events.LimitSet(context.identity("evt_"), changed)
     limit = Limit(id=context.identity("lim_"), number=context.sequence, **wanted)
     return events.LimitSet(limit.id, limit)
+
+
+def _otherwise(known: Limit, command: commands.SetLimit) -> Rejection | None:
+    """The objection to a change after which what was used would be of something else."""
+    names = ["scope", "asset", "flow"]
+    if known.scope is LimitScope.METADATA:
+        names.append("subject")
+    for name in names:
+        if getattr(known, name) != getattr(command, name):
+            detail = (
+                f"The limit {known.title!r} is in force with another {name}, and what was used"
+                " would not mean the same. Archive it first, or give this one another title."
+            )
+            facts = {
+                "status": known.status.value,
+                "allowed_actions": ",".join(known.allowed_actions),
+            }
+            return Rejection(Code.INVALID_STATE, detail, f"/{name}", facts)
+    return None
 
 
 def archive_limit(book: Book, command: commands.ArchiveLimit, context: Context) -> Decision:

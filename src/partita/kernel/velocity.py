@@ -90,26 +90,49 @@ def may_use(
 
 
 class Velocity:
-    """The limits in force, and what is known to be used of them; part of the book."""
+    """The limits in force, and what is known to be used of them; part of the book.
 
-    __slots__ = ("limits", "touched", "usages")
+    Limits on a single account are found by its path, since there may be one for each account.
+    """
+
+    __slots__ = ("_by_path", "_others", "limits", "touched", "usages")
 
     def __init__(self) -> None:
         """No limits yet."""
         self.limits: dict[str, Limit] = {}
+        self._by_path: dict[str, tuple[Limit, ...]] = {}
+        self._others: tuple[Limit, ...] = ()
         self.usages: dict[tuple[str, str], Usage] = {}
         self.touched: dict[tuple[str, str], None] = {}
 
     def keep(self, limit: Limit) -> None:
         """Take in a limit as it is now."""
+        known = self.limits.pop(limit.id, None)
+        if known is not None:
+            self._file(known, keep=False)
         if limit.status is LimitStatus.ACTIVE:
             self.limits[limit.id] = limit
+            self._file(limit, keep=True)
+
+    def _file(self, limit: Limit, *, keep: bool) -> None:
+        """Put a limit where it is found, or take it away from there."""
+        path = limit.only_account
+        before = self._others if path is None else self._by_path.get(path, ())
+        after = tuple(each for each in before if each.id != limit.id)
+        after = (*after, limit) if keep else after
+        if path is None:
+            self._others = after
         else:
-            self.limits.pop(limit.id, None)
+            self._by_path[path] = after
+
+    def _about(self, paths: Iterable[str]) -> list[Limit]:
+        """The limits that these accounts may have to do with, the oldest first."""
+        alone = (limit for path in dict.fromkeys(paths) for limit in self._by_path.get(path, ()))
+        return sorted((*self._others, *alone), key=lambda limit: limit.number)
 
     def objection(self, event: events.Event, now: Moment, side_of: SideOf) -> Rejection | None:
         """Why an event would pass a limit; the oldest limit answers first."""
-        for limit in self.limits.values():
+        for limit in self._about(entry.account for entry in events.entries_in(event)):
             for subject, amount in uses(limit, event, side_of):
                 usage = self.usage(limit.id, subject)
                 used = usage.used(limit, now)
@@ -120,7 +143,7 @@ class Velocity:
 
     def count(self, event: events.Event, now: Moment, side_of: SideOf) -> None:
         """Note what a fact used."""
-        for limit in self.limits.values():
+        for limit in self._about(entry.account for entry in events.entries_in(event)):
             for subject, amount in uses(limit, event, side_of):
                 name = limit.id, subject
                 self.usages[name] = self.usage(*name).plus(limit, now, amount)
@@ -135,7 +158,7 @@ class Velocity:
     ) -> Iterator[tuple[str, str]]:
         """The usages, by limit and subject, that commands with these may ask for and are unknown."""
         known, all_paths, texts = self.usages, dict.fromkeys(paths), tuple(metadata)
-        for limit in self.limits.values():
+        for limit in self._about(all_paths):
             subjects = dict.fromkeys(may_use(limit, all_paths, texts))
             yield from ((limit.id, s) for s in subjects if (limit.id, s) not in known)
 
@@ -148,12 +171,14 @@ class Velocity:
         """The same, to go its own way."""
         other = Velocity()
         other.limits, other.usages = dict(self.limits), dict(self.usages)
+        other._by_path, other._others = dict(self._by_path), self._others
         other.touched = dict(self.touched)
         return other
 
     def forget(self) -> None:
         """Drop everything that was loaded."""
         self.limits, self.usages, self.touched = {}, {}, {}
+        self._by_path, self._others = {}, ()
 
 
 def _exceeded(

@@ -129,6 +129,12 @@ class Limit(Resource, frozen=True):
         """What may be done to it now."""
         return LIMIT_ACTIONS[self.status]
 
+    @property
+    def only_account(self) -> str | None:
+        """The path of the one account that it is on; None if it may be on several, or on none."""
+        is_one = self.scope is LimitScope.ACCOUNT and "*" not in self.subject
+        return self.subject if is_one else None
+
     def covers(self, path: str) -> bool:
         """Whether it is on the account at this path."""
         return self.scope is LimitScope.ACCOUNT and matches(self.subject, path)

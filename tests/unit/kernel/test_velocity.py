@@ -446,3 +446,39 @@ def used_of(at_desk: Desk, title: str, subject: str) -> tuple[int, int]:
     velocity = at_desk.book.velocity
     found = next(each for each in velocity.limits.values() if each.title == title)
     return velocity.usage(found.id, subject).used(found, at_desk.now)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"asset": "EUR"}, {"flow": Flow.IN}, {"scope": LimitScope.METADATA, "subject": "card"}],
+)
+def test_a_change_after_which_what_was_used_would_mean_something_else_is_refused(
+    changes: dict[str, object],
+) -> None:
+    rejection = desk(limit()).refused(limit(**changes))
+    assert (rejection.code, rejection.facts["allowed_actions"]) == (Code.INVALID_STATE, "archive")
+    by_device = limit(scope=LimitScope.METADATA, subject="device")
+    assert desk(by_card()).code(by_device) is Code.INVALID_STATE
+
+
+def test_a_limit_moves_to_other_accounts_and_back() -> None:
+    at_desk = desk(limit(), limit(title="other", max_amount=10**9))
+    for subject, mine, other in (
+        ("bob", None, Code.VELOCITY_EXCEEDED), ("*", Code.VELOCITY_EXCEEDED, Code.VELOCITY_EXCEEDED),
+        ("alice", Code.VELOCITY_EXCEEDED, None),
+    ):  # fmt: skip
+        at_desk.done(limit(subject=subject))
+        assert (at_desk.code(spend(101)), at_desk.code(spend(101, "bob"))) == (mine, other)
+    at_desk.done(commands.ArchiveLimit("hourly"))
+    assert at_desk.code(spend(101)) is None
+
+
+@given(st.permutations(["alice", "*", "bob", "alice", "**"]))
+def test_the_oldest_limit_objects_however_it_is_found(subjects: list[str]) -> None:
+    at_desk = desk()
+    for n, subject in enumerate(subjects):
+        at_desk.done(limit(title=f"{n}", subject=subject, max_amount=5))
+    for n, subject in reversed(list(enumerate(subjects))):
+        at_desk.done(limit(title=f"{n}", subject=subject, max_amount=1))
+    first = next(n for n, subject in enumerate(subjects) if subject != "bob")
+    assert at_desk.refused(spend(6)).facts["title"] == f"{first}"

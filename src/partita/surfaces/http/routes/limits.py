@@ -32,7 +32,7 @@ _PLACE = re.compile(r"(-?[0-9]{1,60}) (.*)", re.DOTALL)
     description="Puts a limit in force. The same title again changes it; what was used stays used."
     " Every later transaction and hold is judged by it, in the same commit.",
     request=shapes.LimitRequest, reply=shapes.Limit,
-    codes=("asset_not_found", "invalid_amount", "invalid_metadata"),
+    codes=("asset_not_found", "invalid_amount", "invalid_metadata", "invalid_state"),
     example={"title": "card per day", "scope": "account", "subject": "customers:*",
              "asset": "USD", "window": {"kind": "day"}, "max_amount": "50000", "max_count": 20},
     **_WRITES,
