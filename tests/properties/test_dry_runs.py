@@ -32,13 +32,14 @@ class Asker:
         self.chance, self.clock = random.Random(seed), clock
         self.holds: list[str] = []
         self.transactions: list[str] = []
+        self.rules: list[str] = []
 
     def request(self) -> Request:
         """Method, path and body of a request."""
         makers = (
             self.transaction, self.transaction, self.batch, self.hold, self.hold_change,
             self.hold_change, self.transaction_change, self.transaction_change, self.account,
-            self.status, self.asset,
+            self.status, self.asset, self.limit, self.period, self.rule_change,
         )  # fmt: skip
         return self.chance.choice(makers)()
 
@@ -71,7 +72,41 @@ class Asker:
         legs = self.legs()
         if status == "pending":
             legs = [{k: v for k, v in leg.items() if not k.startswith("if_")} for leg in legs]
-        return {"postings": legs, "status": status} | self.wording()
+        return {"postings": legs, "status": status} | self.wording() | self.moment(status)
+
+    def moment(self, status: str) -> dict[str, Any]:
+        """When it counts, for some: on one of the days that periods are about."""
+        if self.chance.random() < 0.7:
+            return {}
+        counts = {"effective_at": f"2026-10-{self.chance.randrange(1, 7):02}T12:00:00Z"}
+        late = self.chance.choice(("refuse", "adjust", "move"))
+        return counts if status == "pending" else counts | {"late": late}
+
+    def limit(self) -> Request:
+        on = self.chance.choice((
+            {"scope": "account", "subject": self.chance.choice((*PATHS, "*", "new:*"))},
+            {"scope": "metadata", "subject": "sequence"},
+        ))  # fmt: skip
+        window = {"kind": "rolling", "seconds": self.chance.randrange(1, 12)}
+        bounds = {"max_amount": self.chance.choice(("60", "200")), "max_count": 9}
+        title = f"limit {self.chance.randrange(3)}"
+        return (
+            "POST",
+            "/v1/limits",
+            {"title": title, "asset": "USD", "window": window} | on | bounds,
+        )
+
+    def period(self) -> Request:
+        day = self.chance.randrange(1, 7)
+        begins, ends = (f"2026-10-{each:02}T00:00:00Z" for each in (day, day + 1))
+        return "POST", "/v1/periods", {"title": f"day {day}", "begins_at": begins, "ends_at": ends}
+
+    def rule_change(self) -> Request:
+        rule = self.some(self.rules, "prd")
+        if rule.startswith("lim_"):
+            return "POST", f"/v1/limits/{rule}/archive", None
+        action = self.chance.choice(("soft_close", "soft_close", "reopen", "close"))
+        return "POST", f"/v1/periods/{rule}/{action}", {"reason": "r"}
 
     def transaction(self) -> Request:
         return "POST", "/v1/transactions", self.body()
@@ -114,7 +149,7 @@ class Asker:
             ("POST", f"{address}/post", {}),
             ("POST", f"{address}/post", {"if_version": 2}),
             ("POST", f"{address}/archive", {"reason": "no"}),
-            ("POST", f"{address}/reverse", {"reason": "back"}),
+            ("POST", f"{address}/reverse", {"reason": "back"} | self.moment("posted")),
             ("POST", f"{address}/reverse", {"amount": amount}),
             ("POST", f"{address}/reverse", {"postings": parts}),
             ("PATCH", address, {"postings": legs}),
@@ -143,6 +178,8 @@ class Asker:
                 self.holds.append(identifier)
             if identifier.startswith("txn_") and identifier not in self.transactions:
                 self.transactions.append(identifier)
+            if identifier[:4] in ("lim_", "prd_") and identifier not in self.rules:
+                self.rules.append(identifier)
 
 
 def unnamed(value: Any, known: str, sequence: int) -> Any:
@@ -178,7 +215,7 @@ async def agree(client: Client, asker: Asker, number: int) -> str:
     """Try a made-up request out, then ask it in earnest; how it ended."""
     method, path, body = asker.request()
     head = client.application.store.head(client.application.ledger("main").info)
-    known = " ".join((*asker.holds, *asker.transactions, path))
+    known = " ".join((*asker.holds, *asker.transactions, *asker.rules, path))
     headers = {"if-match": "*"}
     tried = await client.send(method, f"{path}?dry_run=true", body, headers=headers)
     assert client.application.store.head(client.application.ledger("main").info) == head
@@ -241,5 +278,13 @@ async def test_a_dry_run_tells_what_will_be_answered(
     for seed in range(25 if request.config.getoption("--heavy") else 1):  # 10,000 cases, or 400
         ends |= await walk(clock, seed, 400)
     expected = {"POST capture", "POST transactions", "POST holds", "POST reverse", "POST post"}
-    refused = {"insufficient_funds", "invalid_state", "unbalanced_transaction", "hold_not_found"}
+    expected |= {"POST limits", "POST periods", "POST soft_close"}
+    refused = {
+        "velocity_exceeded",
+        "period_closed",
+        "insufficient_funds",
+        "invalid_state",
+        "unbalanced_transaction",
+        "hold_not_found",
+    }
     assert ends >= expected | refused, ends
