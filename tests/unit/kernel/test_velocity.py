@@ -1,6 +1,8 @@
 """Velocity: what counts against a limit, what is refused, and what time, changes and failures undo."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partita.kernel import commands
 from partita.kernel.context import Context
