@@ -10,8 +10,8 @@ FILE = ROOT / "docs" / "benchmarks.md"
 
 _HEAD = f"""# Benchmarks over time
 
-Each row is one `./dev bench --record`: transfers per second, with the ratio to `baseline_10000` of
-the same run in parentheses. Only rows of one machine can be compared; `bench/` says what each part
+Each row is one `./dev bench --record`: so many per second, for transfers with the ratio to
+`baseline_10000` of the same run in parentheses. Only rows of one machine can be compared; `bench/` says what each part
 does.
 
 | date | commit | machine | {" | ".join(part.name for part in PARTS)} | memory MB |

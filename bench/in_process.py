@@ -135,6 +135,11 @@ def _wish(transfer: Transfer) -> Wish:
     return wish(command, key=transfer.key)
 
 
+def batch_of(transfers: Iterator[Transfer], count: int) -> list[Wish]:
+    """The wishes for so many of these transfers."""
+    return [_wish(transfer) for transfer in itertools.islice(transfers, count)]
+
+
 async def measure(task: Task) -> Figure:
     """Open a ledger of this part's own, load it, check its books."""
     load = Load(task)

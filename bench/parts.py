@@ -21,13 +21,16 @@ class Kind(Enum):
     BULK = "batches through the library"
     SINGLES = "single transfers through the library"
     HTTP = "single transfers over HTTP"
+    WRITING = "holds, templates, reversals through the library"
+    READING = "verification and proofs"
 
 
 class Part(msgspec.Struct, frozen=True):
     """One part: `concurrency` requests at once, each of `size` transfers.
 
     `goal` is the least ratio to the reference that we want to see, if there is one;
-    `goal_over_cold` the same for 10 accounts against 10,000.
+    `goal_over_cold` the same for 10 accounts against 10,000. What is counted are `units`; a cycle is
+    a hold and its capture. Parts of other units than transfers have no ratio to the reference.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Part(msgspec.Struct, frozen=True):
     accounts: int = MANY_ACCOUNTS
     goal: float | None = None
     goal_over_cold: float | None = None
+    units: str = "transfers"
 
 
 PARTS = (
@@ -48,6 +52,14 @@ PARTS = (
     Part("singles_512", Kind.SINGLES, 512, goal=3.0),
     Part("http_64", Kind.HTTP, 64, goal=1.3),
     Part("http_256", Kind.HTTP, 256, goal=1.3),
+    Part("holds_512", Kind.WRITING, 512, units="cycles"),
+    Part("holds_500", Kind.WRITING, 3, 500, units="cycles"),
+    Part("templates_2000", Kind.WRITING, 3, 2_000, 1_000, units="postings"),
+    Part("reversals_1000", Kind.WRITING, 3, 1_000, units="reversals"),
+    Part("verify", Kind.READING, 1, accounts=1_000, units="records"),
+    Part("inclusions", Kind.READING, 1, accounts=1_000, units="proofs"),
+    Part("receipts", Kind.READING, 1, accounts=1_000, units="receipts"),
+    Part("consistency", Kind.READING, 1, accounts=1_000, units="proofs"),
 )
 
 
@@ -62,5 +74,11 @@ class Plan(msgspec.Struct, frozen=True):
         """Both."""
         return self.warm_up_seconds + self.measured_seconds
 
+    def of(self, part: Part) -> "Plan":
+        """What else a ledger does than transfers is measured for a shorter time."""
+        share = _SHARES.get(part.kind, 1.0)
+        return Plan(self.warm_up_seconds * share, self.measured_seconds * share)
 
-FULL, QUICK = Plan(), Plan(1.0, 3.0)
+
+_SHARES = {Kind.WRITING: 0.5, Kind.READING: 0.2}
+FULL, QUICK = Plan(1.5, 8.0), Plan(0.8, 2.4)

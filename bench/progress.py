@@ -20,7 +20,8 @@ class Announcer:
 
     def __init__(self, parts: Sequence[Part], plan: Plan) -> None:
         """Expect these parts."""
-        self._parts, self._each = parts, plan.seconds + PREPARATION_SECONDS
+        lasting = [plan.of(part).seconds + PREPARATION_SECONDS for part in parts]
+        self._parts, self._each = parts, sum(lasting) / max(1, len(lasting))
         self._console = Console(stderr=True)
         self._line: Progress | None = None
 
@@ -58,6 +59,13 @@ class Announcer:
         finally:
             over.set()
             ticker.join()
+
+    def say(self, text: str) -> None:
+        """Tell of something that is no part."""
+        if self._line is None:
+            self._console.print(text, highlight=False)
+        else:
+            self._line.update(self._line.task_ids[0], description=text)
 
     def _tick(self, text: str, number: int, over: threading.Event) -> None:
         assert self._line is not None, "ticks only on a terminal"

@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.as_of import Result
 from bench.figures import Figure
 from bench.machine import Machine
 from bench.parts import COLD, HOT, PARTS, REFERENCE, Part
@@ -22,12 +23,15 @@ class Run(msgspec.Struct):
     commit: str
     date: str
     plan: str
+    as_of: Result | None = None
 
     def compare(self) -> None:
         """Fill in the ratios, where the parts that they need were measured."""
         reference = self.figures.get(REFERENCE)
-        for one in self.figures.values():
-            one.ratio = None if reference is None else round(one.rate / reference.rate, 3)
+        for part in PARTS:
+            one = self.figures.get(part.name)
+            if one is not None and reference is not None and part.units == "transfers":
+                one.ratio = round(one.rate / reference.rate, 3)
         hot, cold = self.figures.get(HOT), self.figures.get(COLD)
         if hot is not None and cold is not None:
             hot.hot_over_cold = round(hot.rate / cold.rate, 3)
@@ -46,6 +50,7 @@ class Run(msgspec.Struct):
             "commit": self.commit,
             "date": self.date,
             "plan": self.plan,
+            "as_of": msgspec.to_builtins(self.as_of),
         }
 
 
@@ -57,7 +62,7 @@ def _keys(one: Figure) -> dict[str, Any]:
 def show(run: Run, console: Console) -> None:
     """Print the table, and below it where it was made."""
     table = Table(
-        title=f"Transfers per second, fsync on; {run.plan}",
+        title=f"How much in a second, fsync on; {run.plan}",
         title_justify="left",
         box=None,
         padding=(0, 1),
@@ -66,6 +71,7 @@ def show(run: Run, console: Console) -> None:
     table.add_column("part", no_wrap=True)
     for heading in ("in flight", "rate/s", "p50 ms", "p99 ms", "× base", "MB"):
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("of", no_wrap=True)
     table.add_column("beside goal", no_wrap=True)
     for part in PARTS:
         if part.name in run.figures:
@@ -94,6 +100,7 @@ def _row(part: Part, run: Run) -> tuple[str, ...]:
         _milliseconds(one.p99_ms),
         "–" if one.ratio is None else f"{one.ratio:.2f}",
         "–" if one.memory_mb is None else f"{one.memory_mb:,.0f}",
+        part.units,
         _look(part, run),
     )
 
