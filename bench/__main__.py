@@ -69,7 +69,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     add, names = parser.add_argument, [part.name for part in PARTS]
     add("--json", action="store_true", help="print one JSON object for programs")
-    add("--quick", action="store_true", help="2.4 s for each part instead of 8")
+    add("--quick", action="store_true", help="2 s for each part instead of 8")
     add("--seconds", type=float, help="measure each part for so long")
     add("--only", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     add("--plot", action="store_true", help="draw the rates as bars too")

@@ -81,4 +81,4 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 _SHARES = {Kind.WRITING: 0.5, Kind.READING: 0.2}
-FULL, QUICK = Plan(1.5, 8.0), Plan(0.8, 2.4)
+FULL, QUICK = Plan(1.5, 8.0), Plan(0.6, 2.0)
