@@ -66,7 +66,8 @@ def check_reason(text: str | None) -> str | None:
 
 def check_reference(text: str) -> str:
     """Return what names an account, an asset, a hold or the like, if anything can be named so."""
-    if 0 < len(text) <= LONGEST_REFERENCE and _is_storable(text):
+    # Asked first since it is one quick call: no surrogate is printable, nor is NUL.
+    if 0 < len(text) <= LONGEST_REFERENCE and (text.isprintable() or _is_storable(text)):
         return text
     raise ValueError(
         f"nothing is called {text!r:.80}: a name has 1 to {LONGEST_REFERENCE} characters"
@@ -100,7 +101,7 @@ def check_texts(command: object) -> None:
         for part in (one, *(getattr(one, "postings", None) or ())):
             for name, check in _checks_of(type(part)):
                 value = getattr(part, name)
-                if isinstance(value, (str, dict)):
+                if value is not None and isinstance(value, (str, dict)):
                     check(value)
 
 
