@@ -2,8 +2,8 @@
 
 `against` starts this file once for each tree, and Python finds `bench` and `partita` in that tree,
 which may be older than this file: it asks of them only what the first bench had. It reads a request
-per line and answers each with a line of JSON. Every request gets a ledger of its own on one server,
-which this process keeps until its input ends.
+per line and answers each with a line of JSON. Every request gets a server of its own: what a serving
+process does beside its work (building sums, auditing) for ledgers of earlier parts is not measured.
 """
 
 import resource
@@ -105,10 +105,10 @@ def _postgres_seconds(server: MeasuredServer) -> float:
 
 def main() -> None:
     """Answer requests until the input ends."""
-    with measured_server(None) as server:
-        for line in sys.stdin:
+    for line in sys.stdin:
+        with measured_server(None) as server:
             told = measure(server, msgspec.json.decode(line, type=Asked))
-            print(msgspec.json.encode(told).decode(), flush=True)
+        print(msgspec.json.encode(told).decode(), flush=True)
 
 
 if __name__ == "__main__":
