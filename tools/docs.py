@@ -21,6 +21,7 @@ from partita.config import VARIABLES, Settings
 from partita.kernel import commands, decide, rejections
 from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, AccountType, Side, Totals
 from partita.kernel.book import Book, Standing, evolve
+from partita.kernel.context import Context
 from partita.kernel.moment import Moment
 from partita.surfaces.http.openapi import public_path
 from partita.surfaces.http.problems import HTTP_PROBLEMS, PROBLEMS, ProblemKind
@@ -135,7 +136,7 @@ def _transitions() -> Iterator[tuple[str, str, str]]:
             book = Book()
             book.put(Standing(account, status, 0, Totals()))
             command = getattr(commands, f"{action.title()}Account")("a")
-            context = decide.Context(Moment(0), 2, lambda prefix: f"{prefix}2")
+            context = Context(Moment(0), 2, lambda prefix: f"{prefix}2")
             event = decide.decide(book, command, context)
             assert not isinstance(event, rejections.Rejection), "an allowed action is allowed"
             evolve(book, event)

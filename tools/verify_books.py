@@ -193,9 +193,9 @@ class Books:
         self.check_object(data, DATA[kind], "posted" if kind == "transaction.posted" else "entries")
         reference = self.apply(record, kind, data)
         if key is not None and record["bulk"] is not None:
-            said = record["fingerprint"], time
-            bulk = self.bulks.setdefault(digest_of("transactions/batch", key), {"of": said})
-            self.check("fingerprint, recorded_at of the bulk", bulk["of"], said)
+            told = record["fingerprint"], time
+            bulk = self.bulks.setdefault(digest_of("transactions/batch", key), {"of": told})
+            self.check("fingerprint, recorded_at of the bulk", bulk["of"], told)
             bulk[record["bulk"]], key = self.sequence, None
         digest = "" if key is None else digest_of(operation, key)
         row = [str(self.sequence), kind, record["id"], time, digest, reference or "", leaf]

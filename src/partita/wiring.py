@@ -2,6 +2,7 @@
 
 import gc
 import hmac
+import logging
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -11,7 +12,6 @@ from secrets import token_bytes
 from typing import NamedTuple, Protocol
 
 import msgspec
-import structlog
 
 from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.csv_profile.loading import load_profile
@@ -60,7 +60,7 @@ from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
 from partita.modules.templates.template import Template
 
-_log = structlog.get_logger("partita.following")
+_log = logging.getLogger(__name__)
 
 
 class FullStore(
@@ -178,13 +178,13 @@ class Application:
 
     def _raise_alarm(self, info: LedgerInfo, finding: Finding) -> None:
         """Tell the log, and put it into the journal, if that still takes anything in."""
-        _log.error("integrity alarm", ledger=info.name, **msgspec.structs.asdict(finding))
+        _log.error("integrity alarm in the ledger %s: %s", info.name, finding)
         body = msgspec.json.encode(finding).decode()
         command = SaveDocument(ALARM_TOPIC, f"{finding.table}-{finding.sequence or 0}", body)
         try:
             self.ledger(info.name).submit((wish(command),), lambda _answer: None)
         except PartitaError as error:
-            _log.error("the alarm could not be recorded", ledger=info.name, error=str(error))
+            _log.error("the alarm in %s could not be recorded: %s", info.name, error)
 
     def open_ledgers(self) -> list[Ledger]:
         """The ledgers that this process has opened so far."""
@@ -220,7 +220,7 @@ ALARM_TOPIC = "integrity_alarm"
 
 
 def _told(error: PartitaError) -> None:
-    _log.warning("blocks not built, trying again", error=str(error))
+    _log.warning("blocks not built, trying again: %s", error)
 
 
 def submit_and_wait(ledger: Ledger, command: OpenLedger) -> Outcome:

@@ -135,6 +135,8 @@ def test_a_server_raises_an_alarm_and_leaves_a_note(
             break
         time.sleep(0.1)
     application.auditor.close()  # type: ignore[union-attr]
+    application._follower.close()  # type: ignore[union-attr]
+    application.notary.close()
     application.ledger().close()
     assert saved[0].document.topic == ALARM_TOPIC
     assert "effective_at" in saved[0].document.body

@@ -20,7 +20,7 @@ left join lateral (
     where b.ledger_id = %(target_id)s and b.account_number = e.account_number and b.level = 0
     order by b.block desc limit 1
 ) as built on true
-where e.ledger_id = %(ledger_id)s and e.version %% %(block_entries)s::bigint = 0
+where e.ledger_id = %(ledger_id)s and e.version %% %(block_entries)s::bigint = 0 -- noqa: PRS
 group by e.account_number, built.blocks
 having max(e.version) / %(block_entries)s::bigint > coalesce(built.blocks, 0)
 order by e.account_number;
@@ -31,7 +31,7 @@ order by e.account_number;
 with fresh as (
     select
         (version - 1) / %(block_entries)s::bigint as block,
-        (version - 1) %% %(block_entries)s::bigint as place,
+        (version - 1) %% %(block_entries)s::bigint as place, -- noqa: PRS
         amount, effective_at, recorded_at,
         lag(effective_at) over (order by version) as previous
     from entry
@@ -48,7 +48,7 @@ summed as (
         max(effective_at) as last_effective_at,
         bool_and(place = 0 or previous <= effective_at) as rises,
         array_agg(effective_at order by place)
-            filter (where place %% %(mark_entries)s::bigint = 0) as effective_marks,
+            filter (where place %% %(mark_entries)s::bigint = 0) as effective_marks, -- noqa: PRS, AL02
         array_agg(recorded_at order by place)
             filter (where place %% %(mark_entries)s::bigint = 0) as recorded_marks
     from fresh group by block

@@ -120,7 +120,7 @@ select
             where t.ledger_id = %(ledger_id)s and t.level = s.level - 1
                 and t.number >= s.first and t.number < s.first + s.width
         )
-    end as hashes
+    end as hashes -- noqa: PRS
 from unnest(
     %(levels)s::smallint [], %(firsts)s::bigint [], %(widths)s::bigint []
 ) with ordinality as s (level, first, width, place)

@@ -12,7 +12,7 @@ left join lateral (
     order by e.version desc limit 1
 ) as last on true
 where a.ledger_id = %(ledger_id)s and a.number <= %(sequence)s
-    and (%(prefix)s::text is null or a.path = %(prefix)s or a.path ^@ (%(prefix)s || ':'))
+    and (%(prefix)s::text is null or a.path = %(prefix)s or a.path ^@ (%(prefix)s || ':')) -- noqa: PRS
     and (%(asset)s::text is null or a.asset = %(asset)s)
     and (%(type)s::text is null or a.type = %(type)s);
 
@@ -36,4 +36,4 @@ values (
 
 -- name: copy_tiles
 -- Takes in tiles as they are planted.
-copy liability_tile (ledger_id, title, epoch, level, place, nodes) from stdin (format binary);
+copy liability_tile (ledger_id, title, epoch, level, place, nodes) from stdin (format binary); -- noqa: PRS
