@@ -192,7 +192,6 @@ def check_consistency(trust: Trust, proof: dict[str, Any]) -> tuple[str, int, st
 # --- an export: journal.md §2, §7 and §8, proofs.md §7 and §8
 class Export:
     """The records in order, and what follows from them: for the log here, for the books in `Books`."""
-
     def __init__(self, folder: Path, trust: Trust) -> None:
         self.folder, self.log, self.trust, self.tree = folder, folder / "log", trust, Tree()
         sys.path.append(str(Path(__file__).resolve().parent))
