@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-with suppress(ImportError):
+with suppress(ImportError):  # then the result says that no signature was checked
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 CHECKS_SIGNATURES = "InvalidSignature" in globals()
