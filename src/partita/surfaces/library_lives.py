@@ -6,7 +6,6 @@ path and writes nothing: then ids and sequences of what is returned lead nowhere
 
 from collections.abc import Mapping
 
-from partita.engine.outcome import Outcome
 from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.details import check_metadata
@@ -16,7 +15,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
 from partita.kernel.periods import Late
 from partita.kernel.posting import Posting
-from partita.surfaces.library_outcomes import record_of
+from partita.surfaces.library_outcomes import Submits, record_of
 from partita.surfaces.library_words import amount_of, plain
 
 Amount = str | int
@@ -24,18 +23,8 @@ Parts = Mapping[int, Amount]
 """How much of which leg, by its place from 0."""
 
 
-class LifeMethods:
+class LifeMethods(Submits):
     """The methods of `LibraryLedger` about holds, pending transactions and reversals."""
-
-    async def submit(
-        self,
-        command: commands.Command | commands.Bulk,
-        *,
-        key: str | None = None,
-        dry_run: bool = False,
-    ) -> Outcome:
-        """Have one command decided; its outcome."""
-        raise NotImplementedError
 
     async def hold(
         self,

@@ -1,8 +1,25 @@
 """Outcomes in the library: a record where the rules said yes, an exception where they said no."""
 
+from abc import ABC, abstractmethod
+
 from partita.engine.outcome import Accepted, Outcome, Refused
 from partita.journal.record import Record
+from partita.kernel.commands import Bulk, Command
 from partita.kernel.rejections import Rejection
+
+
+class Submits(ABC):
+    """Whoever has single commands decided; the methods of the library's ledger lean on it."""
+
+    @abstractmethod
+    async def submit(
+        self,
+        command: Command | Bulk,
+        *,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Outcome:
+        """Have one command decided; its outcome."""
 
 
 class Rejected(Exception):

@@ -25,28 +25,18 @@ from partita.kernel.velocity_limits import (
     Window,
     WindowKind,
 )
-from partita.surfaces.library_outcomes import record_of
+from partita.surfaces.library_outcomes import Submits, record_of
 from partita.surfaces.library_words import amount_of
 from partita.wiring import Application
 
 _PAGE = 1_000
 
 
-class RuleMethods:
+class RuleMethods(Submits):
     """The methods of `LibraryLedger` about velocity limits and accounting periods."""
 
     _application: Application
     _ledger: Ledger
-
-    async def submit(
-        self,
-        command: commands.Command | commands.Bulk,
-        *,
-        key: str | None = None,
-        dry_run: bool = False,
-    ) -> Outcome:
-        """Have one command decided; its outcome."""
-        raise NotImplementedError
 
     async def set_limit(
         self,
