@@ -9,8 +9,8 @@ does not show is refused, even where it would be true: a template is never trust
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from partita.engine.plain_documents import Finding
 from partita.kernel.account import Side
-from partita.modules.templates.errors import Finding
 from partita.modules.templates.polynomial import Atoms, Polynomial, TooComplicated, add
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from partita.engine.idempotency import OPERATIONS
+from partita.engine.plain_documents import Finding
 from partita.engine.ports import Clock, LedgerInfo, Loaded, Reader, ResourceFilter, Wants
 from partita.journal.keys import key_digest
 from partita.kernel.commands import ArchiveDocument, PostTransaction, SaveDocument
@@ -18,12 +19,7 @@ from partita.kernel.moment import Moment
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.conditions import Conditions
 from partita.modules.templates.document import TemplateDocument, canonical, from_canonical
-from partita.modules.templates.errors import (
-    Finding,
-    TemplateArchived,
-    TemplateError,
-    TemplateNotFound,
-)
+from partita.modules.templates.errors import TemplateArchived, TemplateError, TemplateNotFound
 from partita.modules.templates.template import NO_EXTRAS, Extras, Template
 
 TOPIC = "template"

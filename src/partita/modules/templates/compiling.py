@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
+from partita.engine.plain_documents import Finding, step
 from partita.kernel.asset import check_code
 from partita.modules.templates.arithmetic import Arithmetic
 from partita.modules.templates.conditions import Conditions, VariableKind
@@ -21,7 +22,7 @@ from partita.modules.templates.document import (
     canonical,
     check_identifier,
 )
-from partita.modules.templates.errors import Finding, TemplateInvalid, step
+from partita.modules.templates.errors import TemplateInvalid
 from partita.modules.templates.expression import Tree, names_in, read_expression
 from partita.modules.templates.lines import LineCompiler
 from partita.modules.templates.parameters import reading_of

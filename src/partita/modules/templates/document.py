@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from partita.modules.templates.errors import Finding, TemplateInvalid, step
+from partita.engine.plain_documents import Finding, NotOfTheForm, check_depth, convert
+from partita.modules.templates.errors import TemplateInvalid
 
 LARGEST_DOCUMENT_BYTES = 64 << 10
 MOST_PARAMETERS, MOST_DEFINITIONS, MOST_ITEMS, MOST_PARTS = 50, 50, 100, 100
@@ -218,13 +219,13 @@ def read_document(value: Any, *, are_texts: bool = False) -> TemplateDocument:
     Raises:
         TemplateInvalid: it is not of the form; the finding points at the first guilty place.
     """
-    _check_depth(value)
-    if isinstance(value, dict) and isinstance(value.get("name"), str):
-        _check_name(value["name"])
     try:
-        return msgspec.convert(value, TemplateDocument, strict=not are_texts)
-    except msgspec.ValidationError as error:
-        raise TemplateInvalid(_finding(str(error))) from None
+        check_depth(value, _DEEPEST)
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            _check_name(value["name"])
+        return convert(value, TemplateDocument, are_texts=are_texts)
+    except NotOfTheForm as error:
+        raise TemplateInvalid(error.finding) from None
 
 
 def _check_name(name: str) -> None:
@@ -242,31 +243,3 @@ def canonical(document: TemplateDocument) -> str:
 def from_canonical(body: str) -> TemplateDocument:
     """The document that `canonical` wrote down; it was checked before it was kept."""
     return msgspec.json.decode(body.encode(), type=TemplateDocument)
-
-
-def _check_depth(value: Any) -> None:
-    """Refuse what nests deeper than any template does, without going down there."""
-    layer, depth = [value], 0
-    while layer:
-        depth += 1
-        if depth > _DEEPEST:
-            raise TemplateInvalid(Finding("", f"The document nests deeper than {_DEEPEST} levels."))
-        layer = [
-            child
-            for each in layer
-            if isinstance(each, dict | list)
-            for child in (each.values() if isinstance(each, dict) else each)
-        ]
-
-
-# How msgspec says where: "… - at `$.postings[0].amount`", or "… - at `key` in `$.metadata`".
-_WHERE = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>\$.*)`)?", re.DOTALL)
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
-
-
-def _finding(message: str) -> Finding:
-    match = _WHERE.fullmatch(message)
-    assert match is not None, "the pattern takes any text"
-    steps = [name or place for name, place in _STEP.findall(match["path"] or "")]
-    # msgspec writes [...] where a mapping's key would stand.
-    return Finding(step(*[s for s in steps if s != "..."]), f"{match['what']}.")

@@ -12,9 +12,7 @@ TemplateError
 from enum import Enum
 from typing import NamedTuple
 
-import msgspec
-
-from partita.engine.errors import PartitaError
+from partita.engine.plain_documents import DocumentError
 
 
 class TemplateCode(Enum):
@@ -60,33 +58,10 @@ TEMPLATE_MEANINGS: dict[TemplateCode, TemplateMeaning] = {
 """The cause and the mend of each code; complete by test."""
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One place that is wrong, as a JSON Pointer, and what is wrong there."""
-
-    pointer: str
-    detail: str
-
-
-class TemplateError(PartitaError):
+class TemplateError(DocumentError):
     """Something is wrong with a template or its use; `findings` say where. Nothing has moved."""
 
     code: TemplateCode
-
-    def __init__(self, *findings: Finding) -> None:
-        """Carry at least one finding."""
-        assert findings, "who refuses says why"
-        super().__init__("; ".join(_line(finding) for finding in findings))
-        self.findings = findings
-
-    @property
-    def detail(self) -> str:
-        """The first finding's sentence, which most readers need alone."""
-        return self.findings[0].detail
-
-    @property
-    def problem(self) -> str:
-        """The code and everything that was found, in one line."""
-        return f"{self.code.value}: {self}"
 
     @property
     def mend(self) -> str:
@@ -122,16 +97,3 @@ class TemplateArchived(TemplateError):
     """The template takes no more postings."""
 
     code = TemplateCode.ARCHIVED
-
-
-def _line(finding: Finding) -> str:
-    return f"{finding.pointer}: {finding.detail}" if finding.pointer else finding.detail
-
-
-def step(*steps: str | int) -> str:
-    """The JSON Pointer (RFC 6901) that leads these steps down.
-
-    >>> step("let", "a/b", 0)
-    '/let/a~1b/0'
-    """
-    return "".join(f"/{str(s).replace('~', '~0').replace('/', '~1')}" for s in steps)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from fractions import Fraction
 
+from partita.engine.plain_documents import Finding, step
 from partita.kernel.account import Side, check_path
 from partita.kernel.asset import check_code
 from partita.kernel.posting_rules import MOST_POSTINGS
@@ -12,7 +13,6 @@ from partita.modules.templates.arithmetic import Arithmetic
 from partita.modules.templates.balancing import OneSided, unproved
 from partita.modules.templates.conditions import Conditions
 from partita.modules.templates.document import Item, ParameterType, Part
-from partita.modules.templates.errors import Finding, step
 from partita.modules.templates.expression import Tree, read_expression
 from partita.modules.templates.patterns import Filling, names, split
 from partita.modules.templates.polynomial import Polynomial

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from partita.engine.plain_documents import Finding, step
 from partita.kernel.account import Side
 from partita.kernel.amount import LARGEST
 from partita.kernel.commands import PostTransaction
@@ -23,12 +24,7 @@ from partita.modules.templates.conditions import (
     ConditionFailed,
 )
 from partita.modules.templates.document import RESERVED_METADATA, TemplateDocument
-from partita.modules.templates.errors import (
-    Finding,
-    TemplateArgumentInvalid,
-    TemplateRenderFailed,
-    step,
-)
+from partita.modules.templates.errors import TemplateArgumentInvalid, TemplateRenderFailed
 from partita.modules.templates.parameters import Reading, unknown_arguments
 from partita.modules.templates.patterns import Filling
 from partita.modules.templates.sides import AnySide, Due, Impossible, Single

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from partita.engine.plain_documents import Finding
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.conditions import (
     ConditionFailed,
@@ -11,7 +12,7 @@ from partita.modules.templates.conditions import (
     VariableKind,
 )
 from partita.modules.templates.document import read_document
-from partita.modules.templates.errors import Finding, TemplateInvalid
+from partita.modules.templates.errors import TemplateInvalid
 from partita.modules.templates.template import Template
 
 
