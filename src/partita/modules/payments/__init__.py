@@ -1,0 +1,1 @@
+"""Payments: one lifecycle for everything that moves money, and the contract of the rails that carry it."""
