@@ -16,6 +16,7 @@ import msgspec
 from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
+from partita.adapters.formats.rate_files import read_rate_file
 from partita.adapters.formats.statement_pdf import ReportLabStatement
 from partita.adapters.formats.template_file import read_template_file
 from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
@@ -53,6 +54,7 @@ from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
+from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
 from partita.modules.templates.cabinet import Cabinet
@@ -286,6 +288,15 @@ def csv_source(profile: Path, file: Path) -> Source:
         SourceError: one of the two cannot be read, or the profile makes no sense.
     """
     return CsvSource(load_profile(profile), file)
+
+
+def rate_table(file: Path) -> Rates:
+    """The exchange rates in a file: the ECB's history, or columns `date,pair,rate`; plain or gzip.
+
+    Raises:
+        RateError: the file cannot be read, or is of neither form.
+    """
+    return read_rate_file(file)
 
 
 def template_document(file: Path) -> TemplateDocument:

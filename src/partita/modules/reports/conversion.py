@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from partita.modules.reports.rates import Rates, convert
+from partita.modules.fx.rates import RateSource, convert
 from partita.modules.reports.report import Position
 
 
@@ -17,7 +17,7 @@ class Base(msgspec.Struct, frozen=True):
 
     asset: str
     day: str
-    rates: Rates
+    rates: RateSource
     scales: Mapping[str, int]
 
 

@@ -1,6 +1,5 @@
 """`partita reports`: what an accountant asks of the books, as a table, CSV or JSON."""
 
-import gzip
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -8,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from partita.modules.fx.rates import MissingRate, RateError, check_day
 from partita.modules.reports.conversion import Base
-from partita.modules.reports.rates import MissingRate, RateError, check_day, read_rates
 from partita.modules.reports.rendering import to_csv, to_json, to_text
 from partita.modules.reports.report import Kind, Report
 from partita.surfaces.cli.failures import USAGE, CommandFailed
@@ -138,6 +137,7 @@ def _base(currency: Currency, known: dict[str, int]) -> Base | None:
     if currency.base not in known:
         problem = f"There is no asset {currency.base!r} in this ledger."
         raise CommandFailed(problem, "name one that is registered.", status=USAGE)
-    data = currency.rates.read_bytes()
-    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8")
-    return Base(currency.base, check_day(currency.rates_on), read_rates(text), known)
+    from partita import wiring  # noqa: PLC0415 - it loads psycopg, for which no help waits
+
+    table = wiring.rate_table(currency.rates)
+    return Base(currency.base, check_day(currency.rates_on), table, known)

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partita.kernel.account import NORMAL_SIDE, Account, AccountType
+from partita.modules.fx.rates import MissingRate, Rates
 from partita.modules.reports import blocks
 from partita.modules.reports.blocks import ONE_COLUMN, TRIAL_COLUMNS, Form, OutOfBalance
 from partita.modules.reports.conversion import Base, converted
-from partita.modules.reports.rates import MissingRate, Rates
 from partita.modules.reports.report import Position, Role
 from tests.unit.modules.reports.tables import SCALES, lines, positions, shown
 

@@ -9,10 +9,10 @@ from partita.kernel.account import AccountType, Side
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.kernel.posting import Posting
+from partita.modules.fx.rates import MissingRate, Rates
 from partita.modules.reports import making
 from partita.modules.reports.conversion import Base
 from partita.modules.reports.making import Asked, Reporter, ReportRefused
-from partita.modules.reports.rates import MissingRate, Rates
 from partita.modules.reports.rendering import to_csv, to_text
 from partita.modules.reports.report import Kind, Role
 from partita.wiring import Application

@@ -1,9 +1,9 @@
 """Reports: trial balance, general ledger, income statement, balance sheet, at any moments."""
 
 from partita.kernel.asset import BUILT_IN
+from partita.modules.fx.rates import MissingRate
 from partita.modules.reports.conversion import Base
 from partita.modules.reports.making import Reporter, ReportRefused
-from partita.modules.reports.rates import MissingRate
 from partita.modules.reports.rendering import to_csv, to_json, to_text
 from partita.modules.reports.report import Kind, Report
 from partita.surfaces.http.call import Call

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from partita.modules.fx.rates import RateError, Rates, check_day
 from partita.modules.reports.making import Asked
-from partita.modules.reports.rates import RateError, Rates, check_day
 from partita.modules.reports.report import Kind, Role
 from partita.surfaces.http.paging import whole_number
 from partita.surfaces.http.refusal import Refusal

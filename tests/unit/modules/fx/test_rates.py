@@ -1,25 +1,21 @@
 """Rates answer for the day they are of, exactly, and a missing one is refused by name."""
 
-import gzip
-import os
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partita.modules.reports.rates import (
+from partita.modules.fx.rates import (
+    ALWAYS,
     MissingRate,
     RateError,
     Rates,
     convert,
-    plain_rows,
-    read_rates,
+    named,
+    rate_text,
 )
 
-SHARED = Path(os.environ.get("PARTITA_SHARED_DATA", Path(__file__).parents[5] / "shared" / "data"))
-ECB = SHARED / "fx" / "ecb" / "eurofxref-hist.csv.gz"
 ROWS = [
     ("2024-12-30", "EUR/USD", "1.0444"),
     ("2024-12-31", "EUR/USD", "1.0389"),
@@ -94,24 +90,35 @@ def test_half_a_unit_goes_to_the_even_neighbour(amount: int, into: int) -> None:
     assert convert(amount, Fraction(1), 1, 0) == into
 
 
-def test_files_of_both_forms_are_read() -> None:
-    plain = "date,pair,rate\n2024-12-31,EUR/USD,1.0389\n"
-    central = "Date,USD,CYP,\n2024-12-31,1.0389,N/A,\n"
-    for text in (plain, central):
-        assert read_rates(text).rate("2024-12-31", "EUR", "USD") == Fraction("1.0389")
-    with pytest.raises(RateError):
-        read_rates("hello\n")
-    with pytest.raises(RateError, match="line 2"):
-        list(plain_rows("date,pair,rate\n2024-12-31,EUR/USD\n"))
+def test_a_fixed_rate_answers_for_every_day_and_gives_way_to_the_days_own() -> None:
+    rates = Rates([*ROWS, (ALWAYS, "EUR/BGN", "1.95583"), (ALWAYS, "EUR/USD", "1")])
+    assert rates.rate("1970-01-01", "EUR", "BGN") == Fraction("1.95583")
+    assert rates.rate("2024-12-31", "BGN", "USD") == Fraction("1.0389") / Fraction("1.95583")
+    assert rates.rate("2025-01-01", "EUR", "USD") == 1
+    assert rates.days == ["2024-12-30", "2024-12-31"]
 
 
-def test_the_central_banks_own_file_is_read() -> None:
-    if not ECB.exists():
-        pytest.skip(f"the ECB's file is not at {ECB}")
-    rates = read_rates(gzip.decompress(ECB.read_bytes()).decode())
-    assert rates.rate("2024-12-31", "EUR", "USD") == Fraction("1.0389")
-    assert rates.rate("1999-01-04", "EUR", "CZK") == Fraction("35.107")
-    with pytest.raises(MissingRate, match="2024-12-27"):
-        rates.rate("2024-12-29", "USD", "CHF")  # a Sunday
-    with pytest.raises(MissingRate, match="2007-12-31"):
-        rates.rate("2008-01-02", "EUR", "CYP")  # Cyprus has the euro since then
+def test_a_rate_says_who_said_it_and_of_which_day() -> None:
+    found = named(Rates(ROWS, "ecb"), "2024-12-31", "USD", "CZK")
+    assert (found.provider, found.published) == ("ecb", "2024-12-31")
+    assert found.text == "83950/3463"
+    assert found.exact == Fraction("25.185") / Fraction("1.0389")
+
+
+@pytest.mark.parametrize("name", ["", "ECB", "a/b", "a b", "x" * 33])
+def test_a_provider_has_a_plain_name(name: str) -> None:
+    with pytest.raises(RateError, match="provider"):
+        Rates([], name)
+
+
+@given(st.fractions(min_value=Fraction(1, 10**12), max_value=10**12))
+def test_a_rate_as_text_is_the_rate(exact: Fraction) -> None:
+    assert Fraction(rate_text(exact)) == exact
+
+
+@pytest.mark.parametrize(
+    ("exact", "text"),
+    [(Fraction(3), "3"), (Fraction(1, 8), "0.125"), (Fraction(1, 3), "1/3"), (Fraction(20), "20")],
+)
+def test_a_rate_is_written_with_the_decimals_that_it_has(exact: Fraction, text: str) -> None:
+    assert rate_text(exact) == text
