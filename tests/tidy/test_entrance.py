@@ -46,8 +46,9 @@ def test_a_mistake_is_answered_with_status_2_and_what_there_is(arguments: list[s
     assert not answer.stdout
 
 
-def test_every_story_is_listed() -> None:
-    stories = sorted(path.parent.name for path in ROOT.glob("examples/*/story.py"))
-    assert [line.strip() for line in run_dev("show").stderr.splitlines()[1:]] == (
-        stories or ["(none yet)"]
-    )
+def test_every_story_and_every_show_is_listed() -> None:
+    stories = [path.parent.name for path in ROOT.glob("examples/*/story.py")]
+    shows = [path.stem.replace("_", "-") for path in ROOT.glob("tools/shows/*.py")]
+    listed = [line.strip() for line in run_dev("show").stderr.splitlines()[1:]]
+    assert listed == sorted(stories + shows)
+    assert "berka" in listed
