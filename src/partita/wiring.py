@@ -4,7 +4,7 @@ import gc
 import hmac
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,6 +19,7 @@ from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.formats.rate_files import read_rate_file
 from partita.adapters.formats.statement_pdf import ReportLabStatement
 from partita.adapters.formats.template_file import read_template_file
+from partita.adapters.rails.networks import Premises, make_rails
 from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
@@ -57,6 +58,7 @@ from partita.modules.account_statements.rendering import PdfWriter
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
+from partita.modules.payments.rail import Rail
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
@@ -91,11 +93,13 @@ class Application:
         clock: Clock,
         entropy: Entropy,
         seal: Seal | None = None,
+        rails: Mapping[str, Rail] | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         """Put the parts together; `close` ends what carries the store.
 
-        Without a `seal` the log is signed by a key that follows from the pepper.
+        Without a `seal` the log is signed by a key that follows from the pepper; without `rails`
+        they keep in memory what they know.
         """
         self.store, self.clock, self.entropy = store, clock, entropy
         # Signing is of this world, whatever time the ledger's clock is made to tell.
@@ -103,6 +107,7 @@ class Application:
         self.prover = Prover(store, self.notary)
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
+        self.rails = make_rails(Premises(clock, entropy)) if rails is None else rails
         self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
@@ -267,6 +272,7 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
             clock=clock,
             entropy=entropy,
             seal=_seal(settings),
+            rails=make_rails(_premises(settings, clock, entropy)),
             close=close,
         )
         application.rebuilder = rebuilder
@@ -315,6 +321,11 @@ def compiled(document: TemplateDocument) -> Template:
         TemplateInvalid: it could be unbalanced, or makes no sense.
     """
     return compile_template(document, CelConditions())
+
+
+def _premises(settings: Settings, clock: Clock, entropy: Entropy) -> Premises:
+    """What rails may use: beside an embedded store, a folder that outlives the process."""
+    return Premises(clock, entropy, None if settings.memory else settings.data / "rails")
 
 
 class _Kept(NamedTuple):

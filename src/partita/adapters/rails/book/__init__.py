@@ -1,0 +1,1 @@
+"""The book rail: between accounts of this installation, settled at once."""
