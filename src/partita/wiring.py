@@ -93,13 +93,11 @@ class Application:
         clock: Clock,
         entropy: Entropy,
         seal: Seal | None = None,
-        rails: Mapping[str, Rail] | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         """Put the parts together; `close` ends what carries the store.
 
-        Without a `seal` the log is signed by a key that follows from the pepper; without `rails`
-        they keep in memory what they know.
+        Without a `seal` the log is signed by a key that follows from the pepper.
         """
         self.store, self.clock, self.entropy = store, clock, entropy
         # Signing is of this world, whatever time the ledger's clock is made to tell.
@@ -107,7 +105,8 @@ class Application:
         self.prover = Prover(store, self.notary)
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
-        self.rails = make_rails(Premises(clock, entropy)) if rails is None else rails
+        self.rails: Mapping[str, Rail] = make_rails(Premises(clock, entropy))
+        """The payment networks, by name; unless told otherwise they live in memory."""
         self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
@@ -272,10 +271,10 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
             clock=clock,
             entropy=entropy,
             seal=_seal(settings),
-            rails=make_rails(_premises(settings, clock, entropy)),
             close=close,
         )
         application.rebuilder = rebuilder
+        application.rails = make_rails(_premises(settings, clock, entropy))
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)
