@@ -40,6 +40,7 @@ from partita.engine.following import Follower, build_all
 from partita.engine.guarding import Guard
 from partita.engine.idempotency import wish
 from partita.engine.integrity import IntegrityStore, StandingAuditor
+from partita.engine.joint import Jointly
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import LogKeeper
 from partita.engine.notary import Notary, Seal
@@ -110,6 +111,7 @@ class Application:
         self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
+        self.jointly = Jointly(store, clock, entropy)
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self._follower: Follower | None = None

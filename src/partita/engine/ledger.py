@@ -41,7 +41,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from partita.engine.decider import Decider
-from partita.engine.errors import ReadOnly, Stopped
+from partita.engine.errors import CorruptJournal, ReadOnly, Stopped
 from partita.engine.outcome import Outcome, Wish
 from partita.engine.ports import Clock, Entropy, LedgerInfo, Store
 from partita.engine.writer import Committed, Done, Writer
@@ -70,7 +70,9 @@ class Ledger:
         """
         self.info = info
         self._store, self._committed, self._verdict = store, committed, verdict
-        self._decider = Decider(info, clock, entropy)
+        self._entropy = entropy
+        self._broken: CorruptJournal | None = None
+        self._decider = self.decider(clock)
         self._writer: Writer | None = None
         self._starting, self._closed = threading.Lock(), False
 
@@ -83,10 +85,35 @@ class Ledger:
             CorruptJournal: the writer found a contradiction and stopped for good.
             ReadOnly: the log is not what a witness cosigned.
         """
-        if (error := self._verdict(self.info)) is not None:
-            raise ReadOnly(str(error))
+        self.demand_writable()
         writer = self._writer or self._start()
         writer.submit(wishes, done)
+
+    # For commits over several ledgers, which go past this one's writer (`joint.py`).
+
+    def demand_writable(self) -> None:
+        """Raise what speaks against writing anything to this ledger now.
+
+        Raises:
+            CorruptJournal: somebody found a contradiction and stopped for good.
+            ReadOnly: the log is not what a witness cosigned.
+        """
+        if self._broken is not None:
+            raise self._broken
+        if (error := self._verdict(self.info)) is not None:
+            raise ReadOnly(str(error))
+
+    def decider(self, clock: Clock) -> Decider:
+        """A decider of its own for this ledger, by this clock; `restart` it on a locked head."""
+        return Decider(self.info, clock, self._entropy)
+
+    def tell(self, sequence: int) -> None:
+        """Tell who wants to hear of commits that the journal reaches up to this sequence."""
+        self._committed(self.info, sequence)
+
+    def stop_for_good(self, error: CorruptJournal) -> None:
+        """Take nothing in any more, since what is stored contradicts itself."""
+        self._broken = error
 
     def _start(self) -> Writer:
         """The writer, made once however many threads come with a first wish."""

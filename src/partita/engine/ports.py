@@ -151,6 +151,32 @@ class UnitOfWork(Protocol):
         ...
 
 
+class JointUnitOfWork(Protocol):
+    """One transaction of the store over several ledgers, holding the locks of all their heads."""
+
+    def head(self, ledger: LedgerInfo) -> Head:
+        """The locked head of one of the ledgers."""
+        ...
+
+    def load(self, ledger: LedgerInfo, wants: Wants) -> Loaded:
+        """What the store knows of one of the ledgers, as of its locked head."""
+        ...
+
+    def leaf(self, ledger: LedgerInfo, sequence: int) -> bytes | None:
+        """The stored leaf hash of a record; None if that journal is shorter."""
+        ...
+
+    def write(self, packed: Sequence[object]) -> None:
+        """Write what `Store.pack` made, a draft for each ledger, and commit all of it durably.
+
+        The drafts come in the order in which the ledgers were named. All are written, or none.
+
+        Raises:
+            StoreUnavailable: the connection broke; whether it was committed is in doubt.
+        """
+        ...
+
+
 class Store(Protocol):
     """Where journals live: the write side."""
 
@@ -183,6 +209,19 @@ class Store(Protocol):
 
     def begin(self, ledger: LedgerInfo) -> AbstractContextManager[UnitOfWork]:
         """Begin a unit of work and lock the ledger's head; rolled back unless written.
+
+        Raises:
+            StoreUnavailable: there is no connection to be had.
+        """
+        ...
+
+    def begin_together(
+        self, ledgers: Sequence[LedgerInfo]
+    ) -> AbstractContextManager[JointUnitOfWork]:
+        """Begin one unit of work over several ledgers, and lock the heads of all.
+
+        They are locked in the order of their numbers, whoever asks and however they are named: so
+        two units of work never wait for each other in a ring.
 
         Raises:
             StoreUnavailable: there is no connection to be had.

@@ -7,7 +7,7 @@ bytes, registers as lists of entries, and the head is locked for a unit of work.
 import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.adapters.stores.memory.integrity import MemoryIntegrity
@@ -15,6 +15,7 @@ from partita.adapters.stores.memory.keyring import MemoryKeyring
 from partita.adapters.stores.memory.log import MemoryLog
 from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
+from partita.adapters.stores.memory.units import JointUnit, Unit
 from partita.engine.errors import CorruptJournal
 from partita.engine.ports import (
     AccountFilter,
@@ -145,33 +146,6 @@ def _copy(standing: Standing) -> Standing:
     return Standing(standing.account, standing.status, standing.version, standing.totals)
 
 
-class _Unit:
-    """A unit of work: the journal's lock is held while it lives."""
-
-    def __init__(self, journal: _Journal) -> None:
-        self._journal = journal
-        self.head = journal.head
-
-    def load(self, wants: Wants) -> Loaded:
-        return self._journal.load(wants)
-
-    def leaf(self, sequence: int) -> bytes | None:
-        leaves = self._journal.leaves
-        return leaves[sequence - 1] if 0 < sequence <= len(leaves) else None
-
-    def write(self, packed: object) -> None:
-        assert isinstance(packed, Draft), "the memory store packs nothing"
-        journal = self._journal
-        if packed.base != journal.head:
-            raise CorruptJournal("the draft stands on another head than the one that is locked")
-        journal.refuse_contradictions(packed)
-        for record, key in zip(packed.records, packed.keys, strict=True):
-            journal.append(record, key)
-        for sealed in packed.outcomes:
-            journal.outcomes[sealed.key] = sealed
-        journal.head = packed.head
-
-
 class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast):
     """Journals, keys and all, in this process."""
 
@@ -216,11 +190,20 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
             return True
 
     @contextmanager
-    def begin(self, ledger: LedgerInfo) -> Iterator[_Unit]:
+    def begin(self, ledger: LedgerInfo) -> Iterator[Unit]:
         """Lock the head for a unit of work."""
         journal = self._journals[ledger.number]
         with journal.lock:
-            yield _Unit(journal)
+            yield Unit(journal)
+
+    @contextmanager
+    def begin_together(self, ledgers: Sequence[LedgerInfo]) -> Iterator[JointUnit]:
+        """Lock the heads of several ledgers, in the order of their numbers."""
+        journals = {ledger.number: self._journals[ledger.number] for ledger in ledgers}
+        with ExitStack() as locks:
+            for number in sorted(journals):
+                locks.enter_context(journals[number].lock)
+            yield JointUnit(journals)
 
     def close(self) -> None:
         """Nothing to give back."""

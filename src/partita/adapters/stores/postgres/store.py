@@ -5,7 +5,7 @@ role. The schema is in `migrations/`, the queries in `sql/store.sql`, the hot pa
 `packing.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
@@ -17,6 +17,7 @@ from partita.adapters.stores.postgres.connecting import (
     faults,
 )
 from partita.adapters.stores.postgres.geometry import USUAL, Geometry
+from partita.adapters.stores.postgres.joint_unit import PostgresJointUnit
 from partita.adapters.stores.postgres.packed import Packed, pack
 from partita.adapters.stores.postgres.past import PostgresPast
 from partita.adapters.stores.postgres.safety import refuse_unsafe
@@ -90,6 +91,12 @@ class PostgresStore(PostgresPast):
         """Begin a unit of work and lock the ledger's head."""
         with self._writing.use() as connection:
             yield PostgresUnit(connection, ledger)
+
+    @contextmanager
+    def begin_together(self, ledgers: Sequence[LedgerInfo]) -> Iterator[PostgresJointUnit]:
+        """Begin one unit of work over several ledgers, their heads locked by number."""
+        with self._writing.use() as connection:
+            yield PostgresJointUnit(connection, ledgers)
 
     def keep_tree(self, ledger: LedgerInfo, tree: Tree, tiles: Iterable[TreeTile]) -> bool:
         """Keep a liability tree unless it is there."""

@@ -22,7 +22,7 @@ from partita.adapters.stores.postgres.packed import Packed
 from partita.engine.errors import CorruptJournal
 from partita.engine.ports import LedgerInfo, Loaded, Wants
 from partita.journal.encoding import decode
-from partita.journal.record import Record
+from partita.journal.record import Head, Record
 
 _LONG_BYTES = 1 << 20
 _USUAL_SECONDS, _PROMPT_SECONDS = sys.getswitchinterval(), 0.001
@@ -37,11 +37,8 @@ class PostgresUnit:
         self._connection, self._ledger = connection, ledger
         with connection.pipeline():
             connection.execute("begin")
-            found = connection.execute(QUERIES.lock_head, {"ledger_id": ledger.number})
-        row = found.fetchone()
-        if row is None:
-            raise CorruptJournal(f"the ledger {ledger.name!r} has no head row")
-        self.head = rows.head(row)
+            found = lock(connection, ledger)
+        self.head = head_in(found, ledger)
 
     def load(self, wants: Wants) -> Loaded:
         """What the store knows as of the locked head."""
@@ -49,17 +46,48 @@ class PostgresUnit:
 
     def leaf(self, sequence: int) -> bytes | None:
         """The stored hash of a record."""
-        values = {"ledger_id": self._ledger.number, "sequence": sequence}
-        row = self._connection.execute(QUERIES.leaf, values).fetchone()
-        return None if row is None else bytes(row[0])
+        return leaf(self._connection, self._ledger, sequence)
 
     def write(self, packed: object) -> None:
         """Send a packed draft and commit; it must stand on the head that is locked."""
-        assert isinstance(packed, Packed), "pack it with this store first"
-        base, head = packed.base, self.head
-        if (base["base_root"], base["base_outcomes"]) != (head.root, head.outcomes):
-            raise CorruptJournal("the draft stands on another head than the one that is locked")
-        _write(self._connection, packed)
+        _write(self._connection, standing_on(self.head, packed))
+
+
+def lock(connection: Connection, ledger: LedgerInfo) -> psycopg.Cursor[Any]:
+    """Ask for the lock of a ledger's head; the head is in what comes back."""
+    return connection.execute(QUERIES.lock_head, {"ledger_id": ledger.number})
+
+
+def head_in(found: psycopg.Cursor[Any], ledger: LedgerInfo) -> Head:
+    """The head that was locked.
+
+    Raises:
+        CorruptJournal: the ledger has none.
+    """
+    row = found.fetchone()
+    if row is None:
+        raise CorruptJournal(f"the ledger {ledger.name!r} has no head row")
+    return rows.head(row)
+
+
+def leaf(connection: Connection, ledger: LedgerInfo, sequence: int) -> bytes | None:
+    """The stored hash of a record of a ledger."""
+    values = {"ledger_id": ledger.number, "sequence": sequence}
+    row = connection.execute(QUERIES.leaf, values).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def standing_on(head: Head, packed: object) -> Packed:
+    """A packed draft that stands on this head.
+
+    Raises:
+        CorruptJournal: it stands on another one.
+    """
+    assert isinstance(packed, Packed), "pack it with this store first"
+    base = packed.base
+    if (base["base_root"], base["base_outcomes"]) != (head.root, head.outcomes):
+        raise CorruptJournal("the draft stands on another head than the one that is locked")
+    return packed
 
 
 def append(connection: Connection, packed: Packed) -> bool:
