@@ -69,6 +69,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "treasury": _HOUSE,
     "capital": _HOUSE,
     "position": _HOUSE,
+    "position_costs": ("traded", ASSET),
     "gains": _HOUSE,
     "rounding": _HOUSE,
     "adjustments": _HOUSE,

@@ -13,6 +13,7 @@ from partita.modules.chart.roles import ROLES, AccountClass
 
 VALUES = {
     "customer": "cus_1", "wallet": "wal_1", "rail": "sepa", "kind": "card", "ledger": "other",
+    "traded": "USD",
     "asset": "EUR",
 }  # fmt: skip
 CUSTODIAL = ["customer", "merchant", "company", "treasury", "fee", "reserve", "escrow", "clearing",
