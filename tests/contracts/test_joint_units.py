@@ -145,13 +145,12 @@ def test_the_lower_number_is_locked_first_however_the_ledgers_are_named(
         with store.begin(high):
             pass
 
-    with ThreadPoolExecutor(2) as pool:
-        with store.begin(low):
-            waiting = pool.submit(take_both)
-            time.sleep(SHORT_SECONDS)
-            # Whoever waits for the first holds nothing yet that anybody else could wait for.
-            pool.submit(take_one).result(LONG_SECONDS)
-            assert not waiting.done()
+    with ThreadPoolExecutor(2) as pool, store.begin(low):
+        waiting = pool.submit(take_both)
+        time.sleep(SHORT_SECONDS)
+        # Whoever waits for the first holds nothing yet that anybody else could wait for.
+        pool.submit(take_one).result(LONG_SECONDS)
+        assert not waiting.done()
 
 
 def test_ledgers_named_in_either_order_never_wait_in_a_ring(
