@@ -85,7 +85,7 @@ def _after(
     evolve(book, event)
     after = resource_in(event)
     assert after is not None, "what happens to a thing leaves it in some state"
-    return str(after.state.value)
+    return after.state
 
 
 def _book(thing: Hold | Transaction) -> Book:

@@ -37,11 +37,13 @@ FORMS = {
     "|open|soft_closed|closed",
     "flow": "out|in",
     "scope": "account|metadata",
-    "metadata constraints window": "(?!)",  # never a text
+    "metadata facts constraints window matter": "(?!)",  # never a text
 }
-MOMENTS = "recorded_at effective_at opened_at placed_at expires_at saved_at begins_at ends_at"
+MOMENTS = (
+    "recorded_at effective_at opened_at placed_at expires_at saved_at begins_at ends_at wakes_at"
+)
 MOMENT = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z")
-# The fields of an object, in order: ? may be null, * is a list.
+# The fields of an object, in order: ? may be null, * is a list, ! is a text of any form.
 OBJECTS = {
     "record": "v ledger sequence recorded_at type id key? fingerprint? actor? request_id? bulk? data"
     " salt",
@@ -60,6 +62,8 @@ OBJECTS = {
     " version window",
     "window": "kind seconds utc_offset_minutes",
     "period": "begins_at ends_at id metadata number reason? status title",
+    "matter": "about? account_paths* body external_id? id kind! number related* status! title?"
+    " version wakes_at?",
 }
 # How the id begins, the operation that a key counts in, the fields of the data.
 EVENTS = {
@@ -91,6 +95,9 @@ EVENTS = {
     "period.reopened": "evt_ periods/reopen period",
     "period.closed": "evt_ periods/close period",
 }
+# Any other type of this form is a matter's; its data names the operation.
+MATTER_TYPE = re.compile("[a-z]+(_[a-z]+)*[.][a-z]+(_[a-z]+)*")
+MATTER = "evt_ - asked external_id? facts matter parts* reason?"
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 RESOURCES = ("hold", "transaction", "document", "limit", "period")
 STATUS_AFTER = {"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed"}
@@ -101,7 +108,7 @@ TABLES = {
     "posted_credits,pending_debits,pending_credits,effective_at,recorded_at,pending,side",
     "account": "accounts.csv number,id,path,type,normal_side,asset,status,opening",
     "asset": "assets.csv code,body",
-    "resource": "resources.csv kind,id,number,state,name,account_number,due_at,body",
+    "resource": "resources.csv kind,id,number,state,name,account_number,about,due_at,body",
     "resource_change": "resource_changes.csv sequence,id",
     "outcome": "outcomes.csv place,key,recorded_at,body,leaf",
 }
@@ -124,11 +131,12 @@ TESTS: dict[str, Callable[[str], object]] = {
 
 def fields_of(text: str) -> dict[str, str]:
     """The fields of an object: each name, and what it may be."""
-    return {name.rstrip("?*"): name[-1] for name in text.split()}
+    return {name.rstrip("?*!"): name[-1] for name in text.split()}
 
 
 FIELDS = {name: fields_of(text) for name, text in OBJECTS.items()}
 DATA = {kind: fields_of(text.split(" ", 2)[2]) for kind, text in EVENTS.items()}
+MATTER_DATA = fields_of(MATTER.split(" ", 2)[2])
 
 
 def text_of(value: object) -> str:
@@ -182,22 +190,24 @@ class Books:
         self.sequence += 1
         self.check_object({**record, "data": ""}, FIELDS["record"])
         kind, data, key, time = (record[name] for name in ("type", "data", "key", "recorded_at"))
-        said = record["v"], record["ledger"], record["sequence"], kind in EVENTS
+        is_known = kind in EVENTS or bool(MATTER_TYPE.fullmatch(kind))
+        said = record["v"], record["ledger"], record["sequence"], is_known
         self.check("v, ledger, sequence, type", ("1", self.ledger, str(self.sequence), True), said)
         self.check("time goes on", True, self.sequence == 1 or time >= self.recorded_at)
         self.recorded_at = time
-        beginnings, operation, _ = EVENTS[kind].split(" ", 2)
+        beginnings, operation, _ = EVENTS.get(kind, MATTER).split(" ", 2)
         self.check("id", True, record["id"].startswith(tuple(beginnings.split("|"))))
         self.check("place of ledger.opened", self.sequence == 1, kind == "ledger.opened")
         self.check("fingerprint without a key", key is None, record["fingerprint"] is None)
-        self.check_object(data, DATA[kind], "posted" if kind == "transaction.posted" else "entries")
+        form = DATA.get(kind, MATTER_DATA)
+        self.check_object(data, form, "posted" if kind == "transaction.posted" else "entries")
         reference = self.apply(record, kind, data)
         if key is not None and record["bulk"] is not None:
             told = record["fingerprint"], time
             bulk = self.bulks.setdefault(digest_of("transactions/batch", key), {"of": told})
             self.check("fingerprint, recorded_at of the bulk", bulk["of"], told)
             bulk[record["bulk"]], key = self.sequence, None
-        digest = "" if key is None else digest_of(operation, key)
+        digest = "" if key is None else digest_of(data.get("asked", operation), key)
         row = [str(self.sequence), kind, record["id"], time, digest, reference or "", leaf]
         self.expect("journal", row)
 
@@ -206,7 +216,7 @@ class Books:
         if list(fields) != list(thing):
             self.check("fields", list(fields), list(thing))
         for name, value in thing.items():
-            test = TESTS.get(name)
+            test = None if fields[name] == "!" else TESTS.get(name)
             # Nearly every field is a text; it is asked first, since a journal has many.
             is_text = type(value) is str and fields[name] != "*"
             if not (is_text and (test is None or test(value))):
@@ -216,9 +226,9 @@ class Books:
         """A field that is not simply a text: null, a list, an object, a map of texts."""
         if value is None:
             self.check(f"null in {name}", "?", said)
-        elif name == "metadata":
-            self.check("order of metadata", sorted(value), list(value))
-            self.check("texts in metadata", {str}, {str, *map(type, value.values())})
+        elif name in ("metadata", "facts"):
+            self.check(f"order of {name}", sorted(value), list(value))
+            self.check(f"texts in {name}", {str}, {str, *map(type, value.values())})
         else:
             self.check(f"list in {name}", said == "*", isinstance(value, list))
             for each in value if said == "*" else [value]:
@@ -248,8 +258,8 @@ class Books:
             self.change(record["id"], kind, data)
         else:
             self.post(record, kind, data)
-            if thing := next((name for name in RESOURCES if name in data), None):
-                self.keep(thing, data[thing])
+            for thing in (name for name in (*RESOURCES, "matter") if name in data):
+                self.keep(data[thing]["kind"] if thing == "matter" else thing, data[thing])
         return (data["hold"] if kind == "hold.placed" else data).get("external_id")
 
     def change(self, name: str, kind: str, data: dict[str, str]) -> None:
@@ -306,11 +316,12 @@ class Books:
             thing[part] for part in ("topic", "title") if part in thing
         )
         is_due = thing["status"] in ("placed", "partially_captured")
-        due = (thing["expires_at"] if is_due else None) or ""
-        row = [kind, thing["id"], thing["number"], thing["status"], name]
-        self.resources[kind, thing["id"]] = [
-            *row, thing.get("account_no", ""), due, text_of(thing)
-        ]  # fmt: skip
+        due = thing["expires_at"] if is_due and kind == "hold" else None
+        if "wakes_at" in thing:
+            due, name = thing["wakes_at"], thing["title"] and f"{kind}/{thing['title']}"
+        row = [kind, thing["id"], thing["number"], thing["status"], name or ""]
+        place = [thing.get("account_no", ""), thing.get("about") or ""]
+        self.resources[kind, thing["id"]] = [*row, *place, due or "", text_of(thing)]
         self.expect("resource_change", [str(self.sequence), thing["id"]])
 
     def finish(self, records: Any, answers: Any, signed: dict[int, bytes]) -> None:

@@ -34,6 +34,7 @@ from partita.config import DEFAULT_LEDGER, Settings
 from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.auditing import Auditor
+from partita.engine.business import Business, Deciders
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower, build_all
@@ -66,6 +67,11 @@ from partita.modules.templates.document import TemplateDocument
 from partita.modules.templates.template import Template
 
 _log = logging.getLogger(__name__)
+
+
+DECIDERS: Deciders = {}
+"""Every business command of every module, and how it is decided: one line for each module."""
+BUSINESS = Business(DECIDERS)
 
 
 class FullStore(
@@ -143,8 +149,12 @@ class Application:
 
     def _opened(self, info: LedgerInfo) -> Ledger:
         self.guard.look(info)
-        heard, verdict = self.notary.poke, self.guard.verdict
-        return Ledger(info, self.store, self.clock, self.entropy, committed=heard, verdict=verdict)
+        ledger = Ledger(
+            info, self.store, self.clock, self.entropy,
+            business=BUSINESS, verdict=self.guard.verdict,
+        )  # fmt: skip
+        ledger.committed = self.notary.poke
+        return ledger
 
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
         """Make a ledger and record its opening; if it is there already, just return it.

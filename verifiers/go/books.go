@@ -74,7 +74,11 @@ func (b *books) take(d *document, leaf hash) {
 	equal("place of ledger.opened", b.sequence == 1, string(r.kind) == "ledger.opened")
 	equal("null in fingerprint", r.key == nil, r.fingerprint == nil)
 	event, known := eventOf[string(r.kind)]
-	if !known {
+	isMatter := !known && matterType.Match(r.kind)
+	if isMatter {
+		event = matterEvent
+	}
+	if !known && !isMatter {
 		fail("type", "one of this format", string(r.kind))
 	}
 	if !slices.ContainsFunc(event.beginnings, func(said string) bool { return bytes.HasPrefix(r.id, []byte(said)) }) {
@@ -82,7 +86,11 @@ func (b *books) take(d *document, leaf hash) {
 	}
 	checkFields(d, &d.nodes[r.data], event.fields)
 	reference := b.apply(d, r)
-	digest := b.digest(r, event.operation)
+	operation := event.operation
+	if isMatter {
+		operation = string(d.member(r.data, "asked").text)
+	}
+	digest := b.digest(r, operation)
 	t := b.journal
 	t.row = append(t.row, b.digits...)
 	t.add(r.kind)
@@ -164,7 +172,10 @@ func (b *books) apply(d *document, r record) []byte {
 			break
 		}
 		for child := d.first(r.data); child != 0; child = d.nodes[child].next {
-			if name := string(d.nodes[child].name); slices.Contains(resources, name) {
+			name := string(d.nodes[child].name)
+			if name == "matter" {
+				b.keep(d, string(d.member(child, "kind").text), child)
+			} else if slices.Contains(resources, name) {
 				b.keep(d, name, child)
 				if kind == "hold.placed" {
 					return d.member(child, "external_id").text
@@ -217,18 +228,24 @@ func (b *books) keep(d *document, kind string, number int32) {
 	made64, _ := strconv.ParseInt(string(made), 10, 64)
 	equal("number of the resource is not beyond its record", true, made64 >= 1 && made64 <= b.sequence)
 	name, due := said("external_id"), []byte(nil)
-	if title := said("title"); title != nil {
+	isMatter := d.member(number, "wakes_at") != &d.nodes[0]
+	if isMatter {
+		name, due = nil, said("wakes_at")
+		if title := said("title"); title != nil {
+			name = slices.Concat([]byte(kind), []byte("/"), title)
+		}
+	} else if title := said("title"); title != nil {
 		name = title
 		if topic := said("topic"); topic != nil {
 			name = slices.Concat(topic, []byte("/"), title)
 		}
 	}
-	if status == "placed" || status == "partially_captured" {
+	if kind == "hold" && (status == "placed" || status == "partially_captured") {
 		due = said("expires_at")
 	}
 	row := &table{}
 	row.row = append(row.row, kind...)
-	for _, field := range [][]byte{id, made, []byte(status), name, said("account_no"), due, d.nodes[number].raw} {
+	for _, field := range [][]byte{id, made, []byte(status), name, said("account_no"), said("about"), due, d.nodes[number].raw} {
 		row.add(field)
 	}
 	key := [2]string{kind, string(id)}

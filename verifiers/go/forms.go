@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -33,6 +34,8 @@ var objects = map[string]string{
 	"limit": "asset flow:out|in id max_amount:amount? max_count:count? metadata:map number:count" +
 		" scope:account|metadata status:active|archived subject title version:count window:window",
 	"window": "kind:rolling|day|week|month seconds:count utc_offset_minutes:number",
+	"matter": "about:text? account_paths:text* body external_id:text? id kind number:count related:text*" +
+		" status title:text? version:count wakes_at:moment?",
 	"period": "begins_at:moment ends_at:moment id metadata:map number:count reason:text?" +
 		" status:open|soft_closed|closed title",
 }
@@ -70,6 +73,11 @@ var events = map[string]string{
 	"period.reopened":    "evt_ periods/reopen period:period",
 	"period.closed":      "evt_ periods/close period:period",
 }
+
+// A record of any other type that has this form is about a matter, and its data names the operation.
+var matterType = regexp.MustCompile(`^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$`)
+var matterEvent = &event{[]string{"evt_"}, "-",
+	fieldsOf("asked external_id:text? facts:map matter:matter parts:text* reason:text?")}
 
 var resources = []string{"hold", "transaction", "document", "limit", "period"}
 

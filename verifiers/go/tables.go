@@ -15,7 +15,7 @@ var tables = map[string][2]string{
 		"posted_credits,pending_debits,pending_credits,effective_at,recorded_at,pending,side"},
 	"account":         {"accounts.csv", "number,id,path,type,normal_side,asset,status,opening"},
 	"asset":           {"assets.csv", "code,body"},
-	"resource":        {"resources.csv", "kind,id,number,state,name,account_number,due_at,body"},
+	"resource":        {"resources.csv", "kind,id,number,state,name,account_number,about,due_at,body"},
 	"resource_change": {"resource_changes.csv", "sequence,id"},
 	"outcome":         {"outcomes.csv", "place,key,recorded_at,body,leaf"},
 }

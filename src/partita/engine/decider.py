@@ -11,19 +11,21 @@ tells the whole story). Two things make working ahead sound:
   written onto any other.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from partita.engine.answering import Answer, replay, restored
+from partita.engine.answering import Answer, replay
+from partita.engine.business import NO_BUSINESS, Business
+from partita.engine.expanding import Expansion
+from partita.engine.gathering import Gatherer, Load, commands_of
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
-from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo, Loaded, Wants
+from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo
 from partita.engine.sealing import Sealer
-from partita.engine.wanting import Named, name
+from partita.engine.wanting import Act, Named, name
 from partita.journal.record import NO_CAUSE, Cause, Head, Record
 from partita.kernel import commands
 from partita.kernel.account import Account
 from partita.kernel.book import Book, evolve, external_id_of
 from partita.kernel.decide import decide, decide_atomically
-from partita.kernel.documents import Document
 from partita.kernel.events import (
     AccountChanged,
     AccountOpened,
@@ -35,28 +37,30 @@ from partita.kernel.events import (
 from partita.kernel.holding import expire
 from partita.kernel.holds import Hold
 from partita.kernel.moment import Moment
-from partita.kernel.rejections import Rejection
-from partita.kernel.resources import Resource
-
-Load = Callable[[Wants], Loaded]
+from partita.kernel.rejections import Code, Rejection
 
 
 class Decider:
     """Makes drafts, one after another, for one ledger. Not safe for several threads at once."""
 
     def __init__(
-        self, ledger: LedgerInfo, clock: Clock, entropy: Entropy, *, accounts_kept: int = 100_000
+        self,
+        ledger: LedgerInfo,
+        clock: Clock,
+        entropy: Entropy,
+        business: Business = NO_BUSINESS,
+        *,
+        accounts_kept: int = 100_000,
     ) -> None:
         """`accounts_kept` bounds the book: memory does not grow with the ledger."""
         self._ledger, self._clock, self._entropy = ledger, clock, entropy
+        self._business = business
         self._accounts_kept = accounts_kept
         self._book = Book()
+        self._gatherer = Gatherer(self._book)
         self._answers: dict[bytes, Answer] = {}
         self._last: list[Record] = []
         self._last_others: list[Event] = []
-        self._is_due_known = self._are_rules_known = False
-        self.next_due: Moment | None = None
-        """When, as far as is known, a hold will expire next."""
         self.base: Head | None = None
         """The head that the next draft will stand on.
 
@@ -71,15 +75,14 @@ class Decider:
 
     def seconds_until_due(self) -> float | None:
         """How long until a hold expires, as far as is known; any thread may ask."""
-        due = self.next_due
+        due = self._gatherer.next_due
         return None if due is None else (due - self._clock.now()) / 1_000_000
 
     def restart(self, head: Head) -> None:
         """Forget everything and stand on this head, which must be read under the lock."""
-        self._book.forget()
+        self._gatherer.forget()
         self._book.is_open = head.sequence > 0
         self._answers, self._last, self._last_others = {}, [], []
-        self._is_due_known, self.next_due, self._are_rules_known = False, None, False
         self.base = head
 
     def prepare(self, wishes: Sequence[Wish], load: Load) -> tuple[Draft, list[Outcome]]:
@@ -89,12 +92,11 @@ class Decider:
         self._make_room()
         now = Moment(max(self._clock.now(), base.recorded_at))
         self._book.now = now
-        known = self._take_in(load, self._wants(wishes, now))
-        if self._book.velocity.limits:
-            self._take_in_usages(load, wishes)
+        gatherer = self._gatherer
+        known = gatherer.gather(load, wishes, now)
         known_before, self._answers = self._answers, known
-        due = [] if self.next_due is None or self.next_due > now else self._due(now)
-        most = len(due) + sum(len(_commands(wish)) for wish in wishes)
+        due = [] if gatherer.next_due is None or gatherer.next_due > now else self._due(now)
+        most = len(due) + sum(len(commands_of(wish)) for wish in wishes)
         sealer = Sealer(self._ledger.name, base, now, self._entropy, most)
         self._expire(due, sealer)
         outcomes = []
@@ -113,7 +115,7 @@ class Decider:
         draft.usages = [velocity.usages[name] for name in velocity.touched]
         self._last_others = [record.event for record in draft.others]
         changed = (resource_in(event) for event in self._last_others)
-        self._note_due(resource.due_at for resource in changed if resource is not None)
+        gatherer.note_due(resource for resource in changed if resource is not None)
         self._last, self.base = draft.records, draft.head
         return draft, outcomes
 
@@ -138,89 +140,6 @@ class Decider:
             for path in {path for record in last for path in _touched(record.event)}:
                 book.put(standings[path])
 
-    def _wants(self, wishes: Sequence[Wish], now: Moment) -> Wants:
-        """What the wishes name that the book does not hold, each once; and what is due by now."""
-        standings = self._book.standings
-        wants = Named({}, {}, {}, {}, [])
-        keys = []
-        for wish in wishes:
-            if wish.key is not None:
-                keys.append(wish.key)
-            for command in _commands(wish):
-                if type(command) is commands.PostTransaction:
-                    for posting in command.postings:
-                        if posting.account not in standings:
-                            wants.accounts[posting.account] = None
-                    if command.external_id is not None:
-                        wants.external_ids.append(command.external_id)
-                else:
-                    name(command, wants)
-        missing = [account for account in wants.accounts if account not in standings]
-        is_due = not self._is_due_known or (self.next_due is not None and self.next_due <= now)
-        return Wants(
-            keys, missing, wants.external_ids, list(wants.assets), list(wants.resources),
-            list(wants.documents), now if is_due else None, not self._are_rules_known,
-        )  # fmt: skip
-
-    def _take_in(self, load: Load, wants: Wants) -> dict[bytes, Answer]:
-        """Load what is wanted into the book; the stored answers come back, by key."""
-        if wants.is_empty:
-            return {}
-        loaded = load(wants)
-        book = self._book
-        for standing in loaded.standings:
-            if standing.account.path not in book.standings:
-                book.put(standing)
-        for asset in loaded.assets:
-            book.assets.setdefault(asset.code, asset)
-        book.external_ids.update(loaded.external_ids)
-        for resource in loaded.resources:
-            self._take_in_resource(resource)
-        self._are_rules_known = self._are_rules_known or wants.rules
-        if wants.due_by is not None:
-            self._is_due_known, self.next_due = True, loaded.next_due
-            # What the last draft left may not be in the store yet.
-            self._note_due(r.due_at for r in book.resources.values())
-        answers = {
-            key: Answer(record.cause.fingerprint, Accepted(record))
-            for key, record in loaded.records.items()
-        }
-        for key, stored in loaded.outcomes.items():
-            answers[key] = Answer(stored.fingerprint, restored(stored, loaded.bulk_records))
-        return answers
-
-    def _take_in_usages(self, load: Load, wishes: Sequence[Wish]) -> None:
-        """Load what was used of the limits that these wishes may ask for."""
-        book, named = self._book, Named({}, {}, {}, {}, [])
-        texts: list[Mapping[str, str]] = []
-        for wish in wishes:
-            for command in _commands(wish):
-                name(command, named)
-                texts.append(getattr(command, "metadata", None) or {})
-        led_to = [r for (_kind, id), r in book.resources.items() if id in named.resources]
-        texts += [getattr(resource, "metadata", {}) for resource in led_to]
-        accounts = [*named.accounts, *(path for r in led_to for path in r.accounts)]
-        found = (book.standings.get(account) for account in accounts)
-        paths = dict.fromkeys(standing.account.path for standing in found if standing is not None)
-        unknown = list(book.velocity.may_use(paths, texts))
-        if unknown:
-            for usage in load(Wants(usages=unknown)).usages:
-                book.velocity.usages[usage.limit, usage.subject] = usage
-
-    def _take_in_resource(self, resource: Resource) -> None:
-        """What the last draft left is newer than what the store has."""
-        resources = self._book.resources
-        newest = resources.get((resource.kind, resource.id))
-        if newest is None and isinstance(resource, Document):
-            newest = resources.get((resource.kind, resource.name))
-        if newest is None or newest.number < resource.number:
-            self._book.keep(resource)
-
-    def _note_due(self, moments: Iterable[Moment | None]) -> None:
-        """Remember the earliest moment at which a hold will expire."""
-        known = [moment for moment in (*moments, self.next_due) if moment is not None]
-        self.next_due = min(known, default=None)
-
     def _due(self, now: Moment) -> list[Hold]:
         """The holds that have come to their moment, in the order of their moments."""
         found = self._book.resources.values()
@@ -241,27 +160,59 @@ class Decider:
             return self._try(wish, sealer)
         if type(command) is commands.Bulk:
             return self._decide_bulk(wish, command, sealer)
+        if isinstance(command, Act):
+            return self._decide_business(wish, command, sealer)
         decision = decide(self._book, command, sealer.context)  # type: ignore[arg-type]
         if type(decision) is Rejection:
-            sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", decision))
-            return Refused(decision)
+            if decision.code is Code.ACCOUNT_NOT_FOUND:
+                return self._decide_with_openings(wish, sealer)
+            return _refuse(wish, decision, sealer)
         evolve(self._book, decision)  # type: ignore[arg-type]
         return Accepted(sealer.seal(decision, wish.cause, wish.key))  # type: ignore[arg-type]
 
+    def _expansion(self, sealer: Sealer, asked: str | None) -> Expansion:
+        return Expansion(self._book, sealer.context_at, self._gatherer.fetch, self._business, asked)
+
+    def _decide_business(self, wish: Wish, act: Act, sealer: Sealer) -> Outcome:
+        expansion = self._expansion(sealer, act.operation)
+        refused = expansion.run(act)
+        if refused is not None:
+            return _refuse(wish, refused, sealer)
+        outcome = _sealed(expansion, wish, sealer)
+        if wish.is_dry:
+            expansion.undo()
+        return outcome
+
+    def _decide_with_openings(self, wish: Wish, sealer: Sealer) -> Outcome:
+        """A command that names accounts which are not there: the chart may open them by itself."""
+        expansion = self._expansion(sealer, None)
+        decision = expansion.take(wish.command)  # type: ignore[arg-type]
+        if isinstance(decision, Rejection):
+            expansion.undo()
+            return _refuse(wish, decision, sealer)
+        return _sealed(expansion, wish, sealer)
+
     def _try(self, wish: Wish, sealer: Sealer) -> Outcome:
-        """Decide a wish on the same path, on a copy of the book that is then forgotten."""
-        book, named = self._book, Named({}, {}, {}, {}, [])
-        for command in _commands(wish):
-            name(command, named)
+        """Decide a wish on the same path, on a copy of the book that is then forgotten.
+
+        A business command may look at anything: it is decided on the book itself, and undone.
+        """
+        book, named = self._book, Named.nothing()
         trial = Sealer(
             self._ledger.name, sealer.draft().head, sealer.context.now, self._entropy,
-            len(_commands(wish)),
+            len(commands_of(wish)),
         )  # fmt: skip
-        self._book = book.copy_of(named.accounts, named.resources)
+        if isinstance(wish.command, Act):
+            return self._decide_business(
+                Wish(wish.command, wish.cause, None, is_dry=True), wish.command, trial
+            )
+        for command in commands_of(wish):
+            name(command, named)
+        self._book = self._gatherer.book = book.copy_of(named.accounts, named.resources)
         try:
             return self._decide(Wish(wish.command, wish.cause), trial)
         finally:
-            self._book = book
+            self._book = self._gatherer.book = book
 
     def _decide_bulk(self, wish: Wish, bulk: commands.Bulk, sealer: Sealer) -> Outcome:
         results: list[Accepted | Refused] = []
@@ -288,9 +239,18 @@ class Decider:
         return BulkDone(tuple(results))
 
 
-def _commands(wish: Wish) -> Sequence[commands.Command]:
-    command = wish.command
-    return command.commands if type(command) is commands.Bulk else (command,)  # type: ignore[return-value]
+def _refuse(wish: Wish, rejection: Rejection, sealer: Sealer) -> Refused:
+    sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", rejection))
+    return Refused(rejection)
+
+
+def _sealed(expansion: Expansion, wish: Wish, sealer: Sealer) -> Accepted:
+    """Seal all that a command became; its last fact carries the key, and is its answer."""
+    *parts, last = expansion.events
+    cause = Cause(None, None, wish.cause.actor, wish.cause.request_id)
+    for event in parts:
+        sealer.seal(event, cause, None)
+    return Accepted(sealer.seal(last, wish.cause, wish.key))
 
 
 def _touched(event: Event) -> list[str]:

@@ -10,10 +10,11 @@ from hashlib import sha256
 import msgspec
 
 from partita.engine.outcome import Wish
+from partita.engine.wanting import Act, Command
 from partita.journal.keys import key_digest
 from partita.journal.record import Cause
 from partita.kernel import commands
-from partita.kernel.commands import Bulk, Command
+from partita.kernel.commands import Bulk
 
 # The hook is for moments, which are whole numbers of their own type.
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=int).encode
@@ -64,7 +65,12 @@ def wish(
     if key is None or is_dry:
         return Wish(command, Cause(None, None, actor, request_id), None, is_dry)
     cause = Cause(key, fingerprint(command), actor, request_id)
-    return Wish(command, cause, key_digest(OPERATIONS[type(command)], key))
+    return Wish(command, cause, key_digest(operation_of(command), key))
+
+
+def operation_of(command: Command | Bulk) -> str:
+    """The operation that a key counts within, by the command it came with."""
+    return command.operation if isinstance(command, Act) else OPERATIONS[type(command)]
 
 
 def fingerprint(command: msgspec.Struct) -> str:

@@ -19,9 +19,9 @@ from partita.engine.outcome import StoredOutcome
 from partita.engine.ports import Draft, LedgerInfo, SealedOutcome, Store
 from partita.engine.verification import Progress
 from partita.journal.answers import answer_leaf
-from partita.journal.encoding import FORMAT, decode, type_name
+from partita.journal.encoding import FORMAT, decode
 from partita.journal.findings import Wrong
-from partita.journal.keys import OPERATIONS, key_digest
+from partita.journal.keys import key_digest, operation_of
 from partita.journal.merkle import Frontier, leaf_hash
 from partita.journal.record import Head, Record
 from partita.journal.verify import JournalFold
@@ -150,7 +150,7 @@ def _keys(records: Sequence[Record]) -> list[bytes | None]:
     return [
         None
         if record.cause.key is None or record.cause.bulk is not None
-        else key_digest(OPERATIONS[type_name(record.event)], record.cause.key)
+        else key_digest(operation_of(record.event), record.cause.key)
         for record in records
     ]
 

@@ -40,6 +40,7 @@ small batch, four for a large one. `docs/performance.md` has the measured table.
 import threading
 from collections.abc import Callable, Sequence
 
+from partita.engine.business import NO_BUSINESS, Business
 from partita.engine.decider import Decider
 from partita.engine.errors import CorruptJournal, ReadOnly, Stopped
 from partita.engine.outcome import Outcome, Wish
@@ -61,16 +62,18 @@ class Ledger:
         clock: Clock,
         entropy: Entropy,
         *,
-        committed: Committed = lambda _ledger, _sequence: None,
+        business: Business = NO_BUSINESS,
         verdict: Verdict = lambda _ledger: None,
     ) -> None:
         """Open the ledger that `info` names in this store.
 
-        `committed` hears of each commit; `verdict` is asked whether anything may be written.
+        `business` is what modules decide; `verdict` is asked whether anything may be written.
         """
         self.info = info
-        self._store, self._committed, self._verdict = store, committed, verdict
-        self._entropy = entropy
+        self._store, self._verdict = store, verdict
+        self.committed: Committed = lambda _ledger, _sequence: None
+        """Hears of each commit; to be set before the first wish."""
+        self._entropy, self._business = entropy, business
         self._broken: CorruptJournal | None = None
         self._decider = self.decider(clock)
         self._writer: Writer | None = None
@@ -105,11 +108,11 @@ class Ledger:
 
     def decider(self, clock: Clock) -> Decider:
         """A decider of its own for this ledger, by this clock; `restart` it on a locked head."""
-        return Decider(self.info, clock, self._entropy)
+        return Decider(self.info, clock, self._entropy, self._business)
 
     def tell(self, sequence: int) -> None:
         """Tell who wants to hear of commits that the journal reaches up to this sequence."""
-        self._committed(self.info, sequence)
+        self.committed(self.info, sequence)
 
     def stop_for_good(self, error: CorruptJournal) -> None:
         """Take nothing in any more, since what is stored contradicts itself."""
@@ -122,7 +125,7 @@ class Ledger:
                 raise Stopped("the ledger was closed")
             if self._writer is None:
                 writer = Writer(self._store, self.info, self._decider)
-                writer.committed = self._committed
+                writer.committed = self.committed
                 self._writer = writer
             return self._writer
 

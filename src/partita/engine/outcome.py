@@ -2,8 +2,9 @@
 
 import msgspec
 
+from partita.engine.wanting import Command
 from partita.journal.record import NO_CAUSE, Cause, Record
-from partita.kernel.commands import Bulk, Command
+from partita.kernel.commands import Bulk
 from partita.kernel.rejections import Rejection
 
 

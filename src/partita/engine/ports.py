@@ -16,6 +16,7 @@ from partita.kernel.account import AccountStatus, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
 from partita.kernel.events import TRANSACTION_EVENTS, TransactionPosted
+from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
@@ -49,9 +50,10 @@ class LedgerInfo(msgspec.Struct, frozen=True):
 class Wants(msgspec.Struct):
     """What a batch of wishes names and the writer does not hold in memory.
 
-    `resources` are ids of holds and transactions, `documents` names. With `due_by`, also every
-    resource that is due by that moment is wanted; with `rules`, every limit in force and every
-    period; `usages` are pairs of a limit's id and a subject.
+    `resources` are ids of holds, transactions and matters, `documents` names, `titles` what matters
+    are found by. With `due_by`, also every hold that is due by that moment is wanted; with `rules`,
+    every limit in force, every period and the matters that stand; `usages` are pairs of a limit's
+    id and a subject.
     """
 
     keys: list[bytes] = []
@@ -63,6 +65,7 @@ class Wants(msgspec.Struct):
     due_by: Moment | None = None
     rules: bool = False
     usages: list[tuple[str, str]] = []
+    titles: list[str] = []
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +76,7 @@ class Wants(msgspec.Struct):
     @property
     def has_lives(self) -> bool:
         """Whether anything is wanted that has a state of its own, or of the ledger's rules."""
-        named = self.resources or self.documents or self.usages or self.rules
+        named = self.resources or self.documents or self.titles or self.usages or self.rules
         return bool(named) or self.due_by is not None
 
 
@@ -290,14 +293,16 @@ class ResourceFilter(msgspec.Struct, frozen=True):
     account: int | None = None
     state: str | None = None
     name: str | None = None
+    about: str | None = None
 
     def admits(self, resource: Resource) -> bool:
         """Whether every condition holds for a resource."""
         return all((
             resource.kind == self.kind,
             self.account in (None, resource.account_number),
-            self.state in (None, resource.state.value),
+            self.state in (None, resource.state),
             self.name in (None, resource.name),
+            self.about in (None, resource.about),
         ))  # fmt: skip
 
 
@@ -346,12 +351,16 @@ class Reader(Protocol):
         """Resources of one kind, newest first, with a number below `before`."""
         ...
 
+    def matters_due(self, ledger: LedgerInfo, by: Moment, limit: int) -> list[Matter]:
+        """Matters that their processes have to look at by a moment, the longest waiting first."""
+        ...
+
     def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
         """What was used of a limit, by subject, from the one after `after`."""
         ...
 
     def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
-        """Holds and transactions with a life, as they are now; what is not there is left out."""
+        """Holds, transactions with a life, matters, as they are now; what is missing is left out."""
         ...
 
     def held(self, ledger: LedgerInfo, numbers: Sequence[int]) -> dict[int, int]:

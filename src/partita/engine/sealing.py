@@ -1,6 +1,7 @@
 """Sealing: the events of one draft get their places, ids, salts, bytes and hashes; the log grows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from partita.engine.outcome import StoredOutcome, Wish, outcome_body
 from partita.engine.ports import Draft, Entropy, SealedOutcome
@@ -14,21 +15,39 @@ from partita.kernel.identifiers import RANDOM_BYTES, mint_many
 from partita.kernel.moment import Moment
 
 SALT_BYTES = 16
+_MORE = 256
 
 
 class Sealer:
     """Seals the events of one draft: sequence, id, salt, bytes, leaf, and the growing log."""
 
-    def __init__(self, name: str, base: Head, now: Moment, entropy: Entropy, most: int) -> None:
-        """Seal at most so many events of one moment, on top of a head."""
+    def __init__(self, name: str, base: Head, now: Moment, entropy: Entropy, count: int) -> None:
+        """Seal about so many events of one moment, on top of a head.
+
+        Randomness for so many is drawn at once; a business command may need more.
+        """
         self._name, self._base, self._now = name, base, now
-        self._salts = entropy.bytes(SALT_BYTES * most).hex()
-        ulids = iter(mint_many("", self._now // 1000, entropy.bytes(RANDOM_BYTES * most)))
+        self._entropy, self._salts = entropy, entropy.bytes(SALT_BYTES * count).hex()
+        ulids = chain(self._minted(count), self._more())
         self.context = Context(self._now, base.sequence + 1, lambda prefix: prefix + next(ulids))
         self._log: Frontier = base.log()
         self._records: list[Record] = []
         self._keys: list[bytes | None] = []
         self._outcomes: dict[bytes, StoredOutcome] = {}
+
+    def _minted(self, count: int) -> list[str]:
+        return mint_many("", self._now // 1000, self._entropy.bytes(RANDOM_BYTES * count))
+
+    def _more(self) -> Iterator[str]:
+        """New ids beyond those that were drawn at once."""
+        while True:
+            yield from self._minted(_MORE)
+
+    def _salt(self) -> str:
+        start = len(self._records) * 2 * SALT_BYTES
+        if start == len(self._salts):
+            self._salts += self._entropy.bytes(SALT_BYTES * _MORE).hex()
+        return self._salts[start : start + 2 * SALT_BYTES]
 
     def context_at(self, offset: int) -> Context:
         """The context of an event that will be sealed after `offset` others."""
@@ -38,9 +57,8 @@ class Sealer:
     def seal(self, event: Event, cause: Cause, key: bytes | None) -> Record:
         """Give an event its place in the journal, its bytes and its hash."""
         context = self.context
-        sequence, start = context.sequence, len(self._records) * 2 * SALT_BYTES
-        salt = self._salts[start : start + 2 * SALT_BYTES]
-        body = encode(self._name, sequence, self._now, event, cause, salt)
+        sequence = context.sequence
+        body = encode(self._name, sequence, self._now, event, cause, self._salt())
         leaf = leaf_hash(body)
         self._log.append(leaf)
         record = Record(sequence, self._now, event, cause, body, leaf)

@@ -5,27 +5,57 @@ accounts of a transaction's legs) the store brings along with it.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
 
 from partita.kernel import commands
 from partita.kernel.documents import document_name
+from partita.kernel.matters import matter_name
 
 _WithPostings = commands.PostTransaction | commands.PendTransaction | commands.CaptureHold
 
 
 class Named(NamedTuple):
-    """What a batch names: each account, asset, resource and document once, in order."""
+    """What a batch names: each account, asset, resource and document once, in order.
+
+    `titles` are the names by which matters are found, `kind/title`.
+    """
 
     accounts: dict[str, None]
     assets: dict[str, None]
     resources: dict[str, None]
     documents: dict[str, None]
     external_ids: list[str]
+    titles: dict[str, None]
+
+    @classmethod
+    def nothing(cls) -> "Named":
+        """Nothing named yet."""
+        return cls({}, {}, {}, {}, [], {})
 
 
-def name(command: commands.Command, named: Named) -> None:
+class Act(msgspec.Struct, frozen=True, gc=False, tag_field="command"):
+    """A business command: what a module does, by kernel commands that stand or fall together.
+
+    `operation` is what its keys count within, such as `payments/capture`.
+    """
+
+    operation: ClassVar[str]
+
+    def names(self, named: Named) -> None:
+        """Note what it names, so that a whole batch is looked up at once; the rest follows by itself."""
+
+
+Command = commands.Command | Act
+
+
+def name(command: Command, named: Named) -> None:
     """Note what a command names."""
-    _NAMES[type(command)](command, named)
+    if isinstance(command, Act):
+        command.names(named)
+    else:
+        _NAMES[type(command)](command, named)
     external_id = getattr(command, "external_id", None)
     if external_id is not None:
         named.external_ids.append(external_id)
@@ -79,6 +109,13 @@ def _document(command: commands.SaveDocument | commands.ArchiveDocument, named: 
     named.documents[document_name(command.topic, command.title)] = None
 
 
+def _matter(command: commands.ChangeMatter, named: Named) -> None:
+    if command.id is not None and not command.is_new:
+        named.resources[command.id] = None
+    if command.title is not None:
+        named.titles[matter_name(command.kind, command.title)] = None
+
+
 _NAMES: dict[type, Callable[[Any, Named], None]] = {
     commands.OpenLedger: _nothing,
     commands.RegisterAsset: _asset,
@@ -93,6 +130,7 @@ _NAMES: dict[type, Callable[[Any, Named], None]] = {
     commands.CaptureHold: _capture,
     commands.SaveDocument: _document,
     commands.ArchiveDocument: _document,
+    commands.ChangeMatter: _matter,
     commands.SetLimit: _limited_asset,
     commands.ArchiveLimit: _nothing,
     commands.OpenPeriod: _nothing,

@@ -17,6 +17,7 @@ from partita.journal.merkle import leaf_hash
 from partita.journal.record import Cause, Record
 from partita.kernel import events
 from partita.kernel.account import Side, Totals
+from partita.kernel.changing import is_matter_type
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 
@@ -49,13 +50,15 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
     "period.reopened": events.PeriodReopened,
     "period.closed": events.PeriodClosed,
 }
-"""The event registry: the name in a record's `type` field, and what it stands for."""
+"""The event registry: the name in a record's `type` field, and what it stands for. Any other is a matter's."""
 
 TYPE_NAMES: dict[type, str] = {event: name for name, event in EVENT_TYPES.items()}
 
 
 def type_name(event: events.Event) -> str:
-    """The name of an event's type, as records carry it."""
+    """The name of an event's type, as records carry it; a matter's event has its own."""
+    if isinstance(event, events.MatterChanged):
+        return event.type
     return TYPE_NAMES[type(event)]
 
 
@@ -78,7 +81,7 @@ def encode(
         data = _json(_wire(event)).decode()
     return (
         f'{{"v":"1","ledger":"{ledger}","sequence":"{sequence}",'
-        f'"recorded_at":"{recorded_at.text()}","type":"{TYPE_NAMES[type(event)]}",'
+        f'"recorded_at":"{recorded_at.text()}","type":"{type_name(event)}",'
         f'"id":"{event.id}",{_cause(cause)},"data":{data},"salt":"{salt}"}}'
     ).encode()
 
@@ -125,10 +128,16 @@ def _wire(value: Any) -> Any:
 
 
 def _fields(value: msgspec.Struct) -> dict[str, Any]:
-    """A struct's fields; an event's id stands in the record, so not among its data."""
-    hidden = "id" if type(value) in TYPE_NAMES else None
+    """A struct's fields; an event's id and type stand in the record, so not among its data."""
+    hidden = _IN_THE_RECORD.get(type(value), ())
     names = value.__struct_fields__
-    return {name: _wire(getattr(value, name)) for name in names if name != hidden}
+    return {name: _wire(getattr(value, name)) for name in names if name not in hidden}
+
+
+_IN_THE_RECORD: dict[type, tuple[str, ...]] = {
+    **dict.fromkeys(TYPE_NAMES, ("id",)),
+    events.MatterChanged: ("id", "type"),
+}
 
 
 _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
@@ -224,7 +233,17 @@ def _event(envelope: _Envelope) -> events.Event:
             envelope.id, data.type, data.external_id, data.effective_at, data.entries, data.metadata
         )
     fields = msgspec.json.decode(envelope.data)
+    if envelope.type not in EVENT_TYPES:
+        return _matter_changed(envelope, fields)
     kind: type[msgspec.Struct] = EVENT_TYPES[envelope.type]
     if "id" in kind.__struct_fields__:
         fields["id"] = envelope.id
     return msgspec.convert(fields, kind, strict=False, dec_hook=_moment)  # type: ignore[return-value]
+
+
+def _matter_changed(envelope: _Envelope, fields: dict[str, Any]) -> events.MatterChanged:
+    """A record of any other type is about a matter: `kind.happened`, and has the form of one."""
+    if not is_matter_type(envelope.type):
+        raise UnreadableRecord(f"{envelope.type!r} is no type of record")
+    fields |= {"id": envelope.id, "type": envelope.type}
+    return msgspec.convert(fields, events.MatterChanged, strict=False, dec_hook=_moment)

@@ -25,12 +25,12 @@ ENTRY = (
 )  # fmt: skip
 ACCOUNT = ("number", "id", "path", "type", "normal_side", "asset", "opening")
 ASSET = ("code", "body")
-RESOURCE = ("kind", "id", "number", "state", "name", "account_number", "due_at", "body")
+RESOURCE = ("kind", "id", "number", "state", "name", "account_number", "about", "due_at", "body")
 RESOURCE_CHANGE = ("sequence", "id")
 RESOURCE_KINDS: dict[str, type[Resource]] = {
     kind.kind: kind for kind in (Hold, Transaction, Document, Limit, Period)
 }
-"""Every kind of resource, by the name that its rows carry."""
+"""Every kind of resource, by the name that its rows carry; any other is a kind of matter."""
 ABSENT = "-"
 """What stands for null; an external id is headed by `=`, so that it can be a dash itself."""
 
@@ -54,8 +54,9 @@ def resource_line(resource: Resource) -> str:
     """The line of a resource's row."""
     account, due, name = resource.account_number, resource.due_at, resource.name
     return "\t".join((
-        resource.kind, resource.id, str(resource.number), resource.state.value,
+        resource.kind, resource.id, str(resource.number), resource.state,
         ABSENT if name is None else f"={name}", ABSENT if account is None else str(account),
+        ABSENT if resource.about is None else resource.about,
         ABSENT if due is None else due.text(), encode_value(resource),
     ))  # fmt: skip
 

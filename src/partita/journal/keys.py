@@ -2,6 +2,9 @@
 
 from hashlib import sha256
 
+from partita.journal.encoding import type_name
+from partita.kernel import events
+
 KEY_BYTES = 16
 OPERATIONS: dict[str, str] = {
     "ledger.opened": "ledgers",
@@ -33,6 +36,11 @@ OPERATIONS: dict[str, str] = {
 }
 """The operation that an idempotency key counts within, by the type of the record it led to."""
 BULK_OPERATION = "transactions/batch"
+
+
+def operation_of(event: events.Event) -> str:
+    """The operation that the key of an event's record counts within."""
+    return event.asked if isinstance(event, events.MatterChanged) else OPERATIONS[type_name(event)]
 
 
 def key_digest(operation: str, key: str) -> bytes:

@@ -27,7 +27,7 @@ from partita.journal.fold_state import (
     PostedRecord,
 )
 from partita.journal.inline_rows import account_line, journal_line, resource_line
-from partita.journal.keys import BULK_OPERATION, OPERATIONS, key_digest
+from partita.journal.keys import BULK_OPERATION, OPERATIONS, key_digest, operation_of
 from partita.journal.merkle import Frontier
 from partita.kernel import events
 from partita.kernel.account import AccountStatus, Side, Totals
@@ -38,6 +38,7 @@ from partita.kernel.posting import Entry
 from partita.kernel.velocity import Velocity
 from partita.kernel.velocity_limits import Limit
 
+_POSTING = OPERATIONS["transaction.posted"]
 _POSTED = "transaction.posted"
 _POSTED_MARK = b'"type":"transaction.posted",'
 _TIME_LENGTH = len('"recorded_at":"2026-11-20T10:00:00.000000Z",')
@@ -196,13 +197,13 @@ class JournalFold:
         if (sequence == "1") is not isinstance(event, events.LedgerOpened):
             raise self._wrong("place of ledger.opened", "record 1 and no other", sequence)
         _FOLDS[type(event)](self, event)
-        name = encoding.TYPE_NAMES[type(event)]
+        name = encoding.type_name(event)
         bulk = None if cause.bulk is None else str(cause.bulk)
         sealed = PostedRecord(
             "1", self.ledger, sequence, recorded_at, name, event.id, cause.key,
             cause.fingerprint, cause.actor, cause.request_id, bulk, _NO_DATA, salt,
         )  # fmt: skip
-        key = self._key(sealed, sequence)
+        key = self._key(sealed, sequence, operation_of(event))
         columns = (sequence, name, event.id, recorded_at)
         self.journal_lines.append(journal_line(columns, key, external_id_of(event)))
 
@@ -304,13 +305,13 @@ class JournalFold:
             raise self._wrong("recorded_at goes back", f"{self.recorded_at} or later", recorded_at)
         self.recorded_at = recorded_at
 
-    def _key(self, record: PostedRecord, sequence: str) -> bytes | None:
+    def _key(self, record: PostedRecord, sequence: str, operation: str = _POSTING) -> bytes | None:
         """The key digest that the record's row is indexed under, if any; bulks are remembered."""
         key = record.key
         if key is None:
             return None
         if record.bulk is None:
-            return key_digest(OPERATIONS[record.type], key)
+            return key_digest(operation, key)
         digest = key_digest(BULK_OPERATION, key)
         bulk = self.bulks.get(digest)
         if bulk is None:

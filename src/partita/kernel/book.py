@@ -13,6 +13,7 @@ from partita.kernel import events
 from partita.kernel.account import Account, AccountStatus, Side, Totals
 from partita.kernel.asset import BUILT_IN, Asset
 from partita.kernel.documents import Document
+from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.periods import Calendar, Period
 from partita.kernel.posting import Entry
@@ -52,6 +53,8 @@ class Book:
         self.external_ids: set[str] = set()
         self.resources: dict[tuple[str, str], Resource] = {}
         self.velocity, self.calendar = Velocity(), Calendar()
+        self.standing_matters: dict[tuple[str, str], Matter] = {}
+        """Matters in force that many decisions look at, by kind and id."""
         self.now = Moment(0)
         """The moment of the record that is being taken in; windows of limits look back from it."""
 
@@ -80,14 +83,26 @@ class Book:
             self.velocity.keep(resource)
         elif isinstance(resource, Period):
             self.calendar.keep(resource)
+        elif isinstance(resource, Matter):
+            self._keep_matter(resource)
         if isinstance(resource, Document):
             self.resources[resource.kind, resource.name] = resource
+
+    def _keep_matter(self, matter: Matter) -> None:
+        """Have a matter found by its title too, and stand if it is in force."""
+        if matter.name is not None:
+            self.resources[matter.kind, matter.name] = matter
+        if matter.is_standing:
+            self.standing_matters[matter.kind, matter.id] = matter
+        else:
+            self.standing_matters.pop((matter.kind, matter.id), None)
 
     def copy_of(self, accounts: Iterable[str], resources: Iterable[str]) -> "Book":
         """A book of its own with as much as commands need that name these accounts and resources."""
         copy, wanted = Book(), list(accounts)
         copy.is_open, copy.assets = self.is_open, dict(self.assets)
         copy.external_ids, copy.resources = set(self.external_ids), dict(self.resources)
+        copy.standing_matters = dict(self.standing_matters)
         copy.velocity, copy.calendar, copy.now = (
             self.velocity.copy(),
             self.calendar.copy(),
@@ -106,6 +121,7 @@ class Book:
         self.resources.clear()
         self.velocity.forget()
         self.calendar.forget()
+        self.standing_matters.clear()
         self.standings.clear()
         self.assets.clear()
         self.external_ids.clear()

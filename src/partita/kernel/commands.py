@@ -202,6 +202,33 @@ class ArchiveDocument(_Command, frozen=True, tag="document.archive"):
     title: str
 
 
+class ChangeMatter(_Command, frozen=True, tag="matter.change"):
+    """Keep a matter of business as it is now: a new one, or the next version of one that is there.
+
+    `type` is the fact in words, `kind.happened` (`payment.captured`). A new one has no `id`, and gets
+    one that begins with `prefix`; or it `is_new` and has been given one. `asked` is the operation
+    that was asked for; `facts` are figures of this step, `parts` the ids of the facts made with it.
+    """
+
+    type: str
+    kind: str
+    status: str
+    body: str
+    id: str | None = None
+    prefix: str = ""
+    is_new: bool = False
+    title: str | None = None
+    about: str | None = None
+    external_id: str | None = None
+    account_paths: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    wakes_at: Moment | None = None
+    reason: str | None = None
+    facts: dict[str, str] = {}
+    parts: tuple[str, ...] = ()
+    asked: str = ""
+
+
 class SetLimit(_Command, frozen=True, tag="limit.set"):
     """Put a velocity limit in force, or change the one of this title, which keeps its usage."""
 
@@ -268,6 +295,7 @@ Command = (
     | ChangeHold
     | SaveDocument
     | ArchiveDocument
+    | ChangeMatter
     | SetLimit
     | ArchiveLimit
     | OpenPeriod

@@ -7,7 +7,7 @@ event; `decide_atomically` takes a whole bulk, and puts the book back if one com
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from partita.kernel import commands, documenting, events, governing, holding, transacting
+from partita.kernel import changing, commands, documenting, events, governing, holding, transacting
 from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals, check_path
 from partita.kernel.asset import check_code
 from partita.kernel.book import Book, evolve
@@ -15,6 +15,7 @@ from partita.kernel.context import Context, Decision
 from partita.kernel.identifiers import check_ledger_name
 from partita.kernel.posting_rules import entries_of, objection
 from partita.kernel.rejections import Code, Rejection
+from partita.kernel.undoing import Undo
 
 
 def decide(book: Book, command: commands.Command, context: Context) -> Decision:
@@ -132,6 +133,7 @@ _DECIDERS: dict[type, Callable[[Book, Any, Context], Decision]] = {
     **dict.fromkeys(commands.ChangeTransaction.__args__, transacting.change),
     commands.SaveDocument: documenting.save,
     commands.ArchiveDocument: documenting.archive,
+    commands.ChangeMatter: changing.change_matter,
     commands.SetLimit: governing.set_limit,
     commands.ArchiveLimit: governing.archive_limit,
     commands.OpenPeriod: governing.open_period,
@@ -146,7 +148,7 @@ def decide_atomically(
 
     If one is refused, the book is as if the bulk had never been asked for.
     """
-    undo = _Undo(book)
+    undo = Undo(book)
     done: list[events.Event] = []
     for n, wish in enumerate(wishes):
         decision = decide(book, wish, contexts(n))
@@ -157,42 +159,3 @@ def decide_atomically(
         evolve(book, decision)
         done.append(decision)
     return done
-
-
-class _Undo:
-    """Remembers what events are about to change in a book, and can put it back."""
-
-    def __init__(self, book: Book) -> None:
-        """Remember this book as it is now."""
-        self._book = book
-        self._external_ids = set(book.external_ids)
-        self._assets, self._is_open = dict(book.assets), book.is_open
-        self._resources = dict(book.resources)
-        self._velocity, self._calendar = book.velocity.copy(), book.calendar.copy()
-        self._before: dict[str, tuple[Any, ...] | None] = {}
-
-    def note(self, event: events.Event) -> None:
-        """Remember what this event will change; before it does."""
-        for entry in events.entries_in(event):
-            self._keep(entry.account)
-        if isinstance(event, events.AccountOpened):
-            self._before[event.account.path] = self._before[event.account.id] = None
-        elif isinstance(event, events.AccountChanged):
-            self._keep(event.account)
-
-    def _keep(self, path: str) -> None:
-        s = self._book.standings[path]
-        self._before.setdefault(path, (s.status, s.version, s.totals))
-
-    def __call__(self) -> None:
-        """Put the book back."""
-        book = self._book
-        book.external_ids, book.assets = self._external_ids, self._assets
-        book.is_open, book.resources = self._is_open, self._resources
-        book.velocity, book.calendar = self._velocity, self._calendar
-        for reference, state in self._before.items():
-            if state is None:
-                book.standings.pop(reference, None)
-            else:
-                standing = book.standings[reference]
-                standing.status, standing.version, standing.totals = state

@@ -33,9 +33,9 @@ class Document(Resource, frozen=True):
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
-    def state(self) -> DocumentStatus:
+    def state(self) -> str:
         """Its status."""
-        return self.status
+        return self.status.value
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from partita.kernel.account import Account
 from partita.kernel.asset import Asset
 from partita.kernel.documents import Document
 from partita.kernel.holds import Hold
+from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
 from partita.kernel.periods import Period
@@ -190,6 +191,28 @@ class DocumentArchived(msgspec.Struct, frozen=True):
         return self.document
 
 
+class MatterChanged(msgspec.Struct, frozen=True):
+    """A matter of business came to be, or is another than it was.
+
+    `type` says what happened, as the record's own type does. `asked` is the operation that was asked
+    for, within which the key counts; `external_id` is taken by the first fact of a matter only.
+    """
+
+    id: str
+    type: str
+    matter: Matter
+    asked: str
+    external_id: str | None
+    reason: str | None
+    facts: dict[str, str]
+    parts: tuple[str, ...]
+
+    @property
+    def resource(self) -> Matter:
+        """The matter afterwards."""
+        return self.matter
+
+
 class _LimitEvent(msgspec.Struct, frozen=True):
     """What happened to a velocity limit: the limit as it is afterwards."""
 
@@ -261,6 +284,7 @@ Event = (
     | HoldChanged
     | TransactionChanged
     | DocumentChanged
+    | MatterChanged
     | LimitChanged
     | PeriodChanged
 )
@@ -274,6 +298,7 @@ RESOURCE_EVENTS: tuple[type, ...] = (
     *HoldChanged.__args__,
     *TransactionChanged.__args__,
     *DocumentChanged.__args__,
+    MatterChanged,
     *LimitChanged.__args__,
     *PeriodChanged.__args__,
 )

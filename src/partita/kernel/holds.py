@@ -75,9 +75,9 @@ class Hold(Resource, frozen=True):
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
-    def state(self) -> HoldStatus:
+    def state(self) -> str:
         """Its status."""
-        return self.status
+        return self.status.value
 
     @property
     def name(self) -> str | None:

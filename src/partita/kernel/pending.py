@@ -56,9 +56,9 @@ class Transaction(Resource, frozen=True):
     reason: str | None = None
 
     @property
-    def state(self) -> TransactionStatus:
+    def state(self) -> str:
         """Its status."""
-        return self.status
+        return self.status.value
 
     @property
     def name(self) -> str | None:

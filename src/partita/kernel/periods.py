@@ -53,9 +53,9 @@ class Period(Resource, frozen=True):
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
-    def state(self) -> PeriodStatus:
+    def state(self) -> str:
         """Its status."""
-        return self.status
+        return self.status.value
 
     @property
     def name(self) -> str:

@@ -5,7 +5,6 @@ all of it as it is afterwards (`event.resource`). So whoever keeps resources nee
 one seen, and what it was at any earlier moment stands in the journal.
 """
 
-from enum import Enum
 from typing import ClassVar
 
 import msgspec
@@ -25,7 +24,7 @@ class Resource(msgspec.Struct, frozen=True):
     number: int
 
     @property
-    def state(self) -> Enum:
+    def state(self) -> str:
         """Where it is in its life."""
         raise NotImplementedError
 
@@ -42,6 +41,16 @@ class Resource(msgspec.Struct, frozen=True):
     @property
     def accounts(self) -> tuple[str, ...]:
         """The paths of the accounts that whoever changes it needs to know."""
+        return ()
+
+    @property
+    def about(self) -> str | None:
+        """The id of what it belongs to, if it can be listed by that."""
+        return None
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """The ids of other resources that whoever changes it needs to know."""
         return ()
 
     @property

@@ -115,9 +115,9 @@ class Limit(Resource, frozen=True):
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
-    def state(self) -> LimitStatus:
+    def state(self) -> str:
         """Its status."""
-        return self.status
+        return self.status.value
 
     @property
     def name(self) -> str:

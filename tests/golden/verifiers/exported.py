@@ -85,7 +85,9 @@ class ExportAudit:
     def resources(self) -> Iterator[Sequence[str]]:
         """Resources, nulls marked as stores mark them."""
         yield [
-            "\t".join([*row[:4], f"={row[4]}" if row[4] else "-", row[5] or "-", row[6] or "-", row[7]])
+            "\t".join([
+                *row[:4], f"={row[4]}" if row[4] else "-", *(text or "-" for text in row[5:8]), row[8]
+            ])
             for row in self._rows("resources.csv", inline_rows.RESOURCE)
         ]  # fmt: skip
 

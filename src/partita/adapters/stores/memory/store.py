@@ -37,6 +37,7 @@ from partita.kernel.asset import Asset
 from partita.kernel.book import Book, Standing, evolve, external_id_of
 from partita.kernel.documents import Document
 from partita.kernel.holds import Hold
+from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.pending import Transaction
 from partita.kernel.resources import Resource
@@ -60,6 +61,9 @@ class _Journal:
         self.outcomes: dict[bytes, SealedOutcome] = {}
         self.registers: dict[int, list[EntryRow]] = {}
         self.changes: list[tuple[int, str]] = []
+        self.kinds: dict[str, str] = {}
+        self.due: dict[str, Resource] = {}
+        """What has a moment at which it is due, by id."""
         self.book = Book()
 
     def record(self, sequence: int) -> Record:
@@ -81,8 +85,16 @@ class _Journal:
             self.registers.setdefault(row.entry.number, []).append(row)
         for change in RESOURCES.project((record,)):
             self.changes.append((sequence, change.resource.id))
+            self._note(change.resource)
         self.book.now = record.recorded_at
         evolve(self.book, event)
+
+    def _note(self, resource: Resource) -> None:
+        self.kinds[resource.id] = resource.kind
+        if resource.due_at is None:
+            self.due.pop(resource.id, None)
+        else:
+            self.due[resource.id] = resource
 
     def refuse_contradictions(self, draft: Draft) -> None:
         """Raise before anything is taken in, where unique keys would roll a database back."""
@@ -106,7 +118,7 @@ class _Journal:
         book, found = self.book, self._resources(wants)
         led_to = (account for resource in found for account in resource.accounts)
         accounts = dict.fromkeys((*wants.accounts, *led_to))
-        dues = [r.due_at for r in self.resources() if r.due_at is not None]
+        dues = [hold.due_at for hold in self._holds() if hold.due_at is not None]
         return Loaded(
             records={k: self.record(self.by_key[k]) for k in wants.keys if k in self.by_key},
             outcomes=outcomes,
@@ -124,17 +136,30 @@ class _Journal:
         return [each for (_kind, name), each in self.book.resources.items() if name == each.id]
 
     def _resources(self, wants: Wants) -> list[Resource]:
-        book, found = self.book.resources, []
-        for identifier in wants.resources:
-            known = book.get((Hold.kind, identifier)) or book.get((Transaction.kind, identifier))
-            found.append(known or self._plain(identifier))
+        book = self.book.resources
+        found = [self.by_resource_id(each) or self._plain(each) for each in wants.resources]
         found += [book.get((Document.kind, name)) for name in wants.documents]
+        found += [self._titled(name) for name in wants.titles]
         if wants.rules:
             velocity, calendar = self.book.velocity, self.book.calendar
             found += [*velocity.limits.values(), *calendar.periods.values()]
+            found += self.book.standing_matters.values()
         if (due_by := wants.due_by) is not None:
-            found += [r for r in self.resources() if r.due_at is not None and r.due_at <= due_by]
+            found += [r for r in self._holds() if r.due_at is not None and r.due_at <= due_by]
         return [each for each in found if each is not None]
+
+    def _holds(self) -> list[Hold]:
+        return [each for each in self.due.values() if isinstance(each, Hold)]
+
+    def by_resource_id(self, identifier: str) -> Resource | None:
+        """A resource of any kind by its id."""
+        kind = self.kinds.get(identifier)
+        return None if kind is None else self.book.resources.get((kind, identifier))
+
+    def _titled(self, name: str) -> Matter | None:
+        """The matter that has this name now."""
+        found = self.book.resources.get((name.partition("/")[0], name))
+        return found if isinstance(found, Matter) and found.name == name else None
 
     def _plain(self, identifier: str) -> Transaction | None:
         """A transaction that has only its record, as the state which that tells."""
@@ -294,6 +319,14 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         )
         return [each for each in chosen if before is None or each.number < before][:limit]
 
+    def matters_due(self, ledger: LedgerInfo, by: Moment, limit: int) -> list[Matter]:
+        """Matters that are due by a moment, the longest waiting first."""
+        waiting = self._journals[ledger.number].due.values()
+        found = (r for r in waiting if isinstance(r, Matter))
+        due = [(r.wakes_at, r.number, r) for r in found if r.wakes_at is not None]
+        over = sorted((at, number, r) for at, number, r in due if at <= by)
+        return [r for _at, _number, r in over[:limit]]
+
     def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
         """What was used of a limit, by subject."""
         found = self._journals[ledger.number].book.velocity.usages
@@ -302,10 +335,9 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         return sorted(chosen, key=lambda usage: usage.subject)[:count]
 
     def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
-        """Holds and transactions by their ids."""
-        found = self._journals[ledger.number].book.resources
-        wanted = ((kind, each) for each in identifiers for kind in (Hold.kind, Transaction.kind))
-        return [found[name] for name in wanted if name in found]
+        """Resources by their ids."""
+        found = map(self._journals[ledger.number].by_resource_id, identifiers)
+        return [each for each in found if each is not None]
 
     def held(self, ledger: LedgerInfo, numbers: Sequence[int]) -> dict[int, int]:
         """What open holds set aside, by account."""

@@ -12,7 +12,7 @@ import psycopg
 
 from partita.adapters.stores.postgres.packing import EPOCH_2000, bytea, numeric, text
 from partita.engine.ports import Draft
-from partita.journal.encoding import TYPE_NAMES
+from partita.journal.encoding import type_name
 from partita.kernel.account import Side
 from partita.kernel.book import external_id_of
 from partita.kernel.events import (
@@ -117,7 +117,7 @@ def _journal(draft: Draft) -> dict[str, BinaryArray]:
     )
     return {
         "sequences": _Bigints([_BIGINT.pack(8, record.sequence) for record in records]),
-        "types": _Texts([text(TYPE_NAMES[type(record.event)]) for record in records]),
+        "types": _Texts([text(type_name(record.event)) for record in records]),
         "ids": _Texts([text(record.event.id) for record in records]),
         "keys": BinaryArray([bytea(key) for key in draft.keys]),
         "external_ids": _Texts([text(external_id) for external_id in external_ids]),

@@ -10,7 +10,7 @@ import struct
 from functools import lru_cache
 
 from partita.engine.ports import Draft
-from partita.journal.encoding import TYPE_NAMES
+from partita.journal.encoding import TYPE_NAMES, type_name
 from partita.journal.record import Record
 from partita.kernel.account import Side
 from partita.kernel.book import external_id_of
@@ -110,7 +110,7 @@ def _journal_row(ledger_id: int, record: Record, key: bytes | None) -> bytes:
     external_id = external_id_of(event)
     return b"".join((
         _JOURNAL.pack(9, 4, ledger_id, 8, record.sequence),
-        _TYPES[type(event)],
+        _TYPES.get(type(event)) or text(type_name(event)),
         text(event.id),
         bytea(key),
         text(external_id),

@@ -23,6 +23,7 @@ from partita.journal.record import Head, Record
 from partita.kernel.account import Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
+from partita.kernel.matters import Matter
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.kernel.resources import Resource
 from partita.kernel.velocity_limits import Usage
@@ -156,16 +157,25 @@ class PostgresReader:
         query = queries.resources if which.name is None else queries.resources_by_name
         if which.account is not None:
             query = queries.resources_of_account
+        elif which.about is not None:
+            query = queries.resources_about
         values = {
             "ledger_id": ledger.number,
             "kind": which.kind,
             "account": which.account,
             "state": which.state,
             "name": which.name,
+            "about": which.about,
             "before": _BEYOND if before is None else before,
             "limit": limit,
         }
         return [rows.resource(row) for row in self._all(query, values)]
+
+    def matters_due(self, ledger: LedgerInfo, by: Moment, limit: int) -> list[Matter]:
+        """Matters that are due by a moment, the longest waiting first."""
+        values = {"ledger_id": ledger.number, "due_by": rows.to_time(by), "limit": limit}
+        found = map(rows.resource, self._all(resources.QUERIES.matters_due, values))
+        return [each for each in found if isinstance(each, Matter)]
 
     def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
         """What was used of a limit, by subject."""

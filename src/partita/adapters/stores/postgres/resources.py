@@ -23,6 +23,8 @@ def load(connection: Connection, number: int, wants: Wants, loaded: Loaded) -> N
             asked.append(run(QUERIES.resources_by_id, {**ledger, "ids": wants.resources}))
         if wants.documents:
             asked.append(run(QUERIES.newest_by_name, {**ledger, "names": wants.documents}))
+        if wants.titles:
+            asked.append(run(QUERIES.matters_by_title, {**ledger, "titles": wants.titles}))
         plain = run(QUERIES.transactions_by_id, {**ledger, "ids": ids}) if ids else ()
         if wants.rules:
             asked.append(run(QUERIES.rules, ledger))

@@ -16,6 +16,7 @@ from partita.journal.record import Head
 from partita.kernel.account import Account, AccountStatus, Side, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.book import Standing
+from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
@@ -61,12 +62,13 @@ def standing(row: Row) -> Standing:
 
 
 _usage = value_decoder(Usage)
+_matter = value_decoder(Matter)
 _resources = {kind: value_decoder(form) for kind, form in RESOURCE_KINDS.items()}
 
 
 def resource(row: Row) -> Resource:
     """Kind and body."""
-    return _resources[row[0]](row[1])
+    return _resources.get(row[0], _matter)(row[1])
 
 
 def usage(row: Row) -> Usage:

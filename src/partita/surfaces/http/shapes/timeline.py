@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from partita.journal.encoding import TYPE_NAMES
+from partita.journal.encoding import type_name
 from partita.journal.record import Record
 from partita.kernel.events import TRANSACTION_EVENTS
 from partita.surfaces.http.shapes.fields import ListShape, Timestamp
@@ -66,7 +66,7 @@ def transaction_step(record: Record, after: Transaction) -> TransactionStep:
 def _told(record: Record) -> dict[str, Any]:
     event, cause = record.event, record.cause
     return {
-        "type": TYPE_NAMES[type(event)],
+        "type": type_name(event),
         "sequence": str(record.sequence),
         "recorded_at": record.recorded_at.text(),
         "actor": cause.actor,

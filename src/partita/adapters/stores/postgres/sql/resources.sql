@@ -7,8 +7,34 @@ select r.kind, r.body
 from unnest(%(ids)s::text []) as named (id)
 cross join lateral (
     select kind, body from resource
-    where ledger_id = %(ledger_id)s and kind in ('hold', 'transaction') and id = named.id
+    where ledger_id = %(ledger_id)s and id = named.id
 ) as r;
+
+-- name: matters_by_title
+-- Some matters by kind and title.
+select r.kind, r.body
+from unnest(%(titles)s::text []) as named (title)
+cross join lateral (
+    select kind, body from resource
+    where ledger_id = %(ledger_id)s and name = named.title
+        and kind = split_part(named.title, '/', 1)
+    order by number desc limit 1
+) as r;
+
+-- name: matters_due
+-- Matters that their processes have to look at by a moment, those first that wait longest.
+select kind, body from resource
+where ledger_id = %(ledger_id)s and due_at <= %(due_by)s and kind <> 'hold'
+order by due_at, number limit %(limit)s;
+
+-- name: resources_about
+-- Resources of one kind that belong to something, newest first.
+select kind, body from resource
+where ledger_id = %(ledger_id)s and about = %(about)s and number < %(before)s
+    and kind = %(kind)s
+    and (%(state)s::text is null or state = %(state)s)
+    and (%(name)s::text is null or name = %(name)s)
+order by number desc limit %(limit)s;
 
 -- name: transactions_by_id
 -- The records by which some transactions came into being.
@@ -32,13 +58,13 @@ cross join lateral (
 ) as r;
 
 -- name: due_resources
--- Everything that is due by a moment, and when the next is due after it.
+-- Every hold that is due by a moment, and when the next is due after it.
 select kind, body, due_at from resource
-where ledger_id = %(ledger_id)s and due_at <= %(due_by)s
+where ledger_id = %(ledger_id)s and kind = 'hold' and due_at <= %(due_by)s
 union all
 (
     select null, null, due_at from resource
-    where ledger_id = %(ledger_id)s and due_at > %(due_by)s
+    where ledger_id = %(ledger_id)s and kind = 'hold' and due_at > %(due_by)s
     order by due_at limit 1
 );
 
@@ -91,10 +117,14 @@ where c.ledger_id = %(ledger_id)s and c.id = %(id)s and c.sequence > %(after)s
 order by c.sequence limit %(limit)s;
 
 -- name: rules
--- Every limit in force and every period.
+-- Every limit in force, every period, and the matters in force that many decisions look at.
 select kind, body from resource
 where ledger_id = %(ledger_id)s
-    and (kind = 'period' or (kind = 'limit' and state = 'active'))
+    and (
+        kind = 'period'
+        or (kind = 'limit' and state = 'active')
+        or (kind in ('chart', 'rule', 'rail') and state in ('active', 'shadow', 'enabled'))
+    )
 order by number;
 
 -- name: usages_by_name

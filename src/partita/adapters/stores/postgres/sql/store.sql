@@ -98,20 +98,24 @@ where exists (
 -- name: keep_resources
 -- Takes in resources as they are now, if the head is the one that their draft stands on.
 insert into resource (
-    ledger_id, kind, id, number, state, name, account_number, due_at, body
+    ledger_id, kind, id, number, state, name, account_number, about, due_at, body
 )
 select
-    %(ledger_id)s, r.kind, r.id, r.number, r.state, r.name, r.account_number, r.due_at, r.body
+    %(ledger_id)s, r.kind, r.id, r.number, r.state, r.name, r.account_number, r.about, r.due_at,
+    r.body
 from unnest( -- noqa: PRS
     %(kinds)s::text [], %(ids)s::text [], %(resource_numbers)s::bigint [], %(states)s::text [],
-    %(names)s::text [], %(accounts)s::bigint [], %(due)s::timestamptz [], %(bodies)s::text []
-) as r (kind, id, number, state, name, account_number, due_at, body)
+    %(names)s::text [], %(accounts)s::bigint [], %(about)s::text [], %(due)s::timestamptz [],
+    %(bodies)s::text []
+) as r (kind, id, number, state, name, account_number, about, due_at, body)
 where exists (
     select from head
     where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
 )
-on conflict (ledger_id, kind, id) do update set
+on conflict (ledger_id, id) do update set
     state = excluded.state,
+    name = excluded.name,
+    about = excluded.about,
     due_at = excluded.due_at,
     body = excluded.body;
 

@@ -47,7 +47,7 @@ where ledger_id = %(ledger_id)s order by code;
 select
     concat_ws(
         E'\t', kind, id, number, state, coalesce('=' || name, '-'),
-        coalesce(account_number::text, '-'),
+        coalesce(account_number::text, '-'), coalesce(about, '-'),
         coalesce(to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '-'), body
     ) as line
 from resource

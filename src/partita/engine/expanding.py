@@ -1,0 +1,123 @@
+"""Expanding: a business command becomes kernel commands, decided one after another, all or none."""
+
+from collections.abc import Callable
+
+from partita.engine.business import Business, Desk, Look, Steps, Try
+from partita.engine.wanting import Act, Named, name
+from partita.kernel import commands
+from partita.kernel.book import Book, evolve
+from partita.kernel.changing import with_parts
+from partita.kernel.context import Context
+from partita.kernel.decide import decide
+from partita.kernel.events import Event, MatterChanged
+from partita.kernel.rejections import Code, Rejection
+from partita.kernel.undoing import Undo
+
+Fetch = Callable[[Named], None]
+"""Loads into the book what is named and not there yet."""
+MOST_STEPS = 5_000
+
+
+class Expansion:
+    """One business command being decided: the events so far, and the way back."""
+
+    def __init__(
+        self,
+        book: Book,
+        context_at: Callable[[int], Context],
+        fetch: Fetch,
+        business: Business,
+        asked: str | None = None,
+    ) -> None:
+        """`asked` is the operation of the business command; None where a plain one is expanded."""
+        self.events: list[Event] = []
+        self.undo = Undo(book)
+        self._book, self._context_at, self._fetch = book, context_at, fetch
+        self._business, self._asked = business, asked
+
+    def run(self, act: Act) -> Rejection | None:
+        """Decide a business command; if it is refused the book is as it was."""
+        desk = Desk(self._book, self._context_at(0))
+        steps = self._business.deciders[type(act)](desk, act)
+        refused = self._walk(steps)
+        if refused is not None:
+            self.undo()
+            self.events = []
+            return refused
+        assert self.events, f"{type(act).__name__} ends with the change of a matter"
+        assert isinstance(self.events[-1], MatterChanged), "a matter's change is the last fact"
+        return None
+
+    def _walk(self, steps: Steps) -> Rejection | None:
+        """Send each step's event back, until the decider is done or something is refused."""
+        answer: object = None
+        for _step in range(MOST_STEPS):
+            try:
+                wanted = steps.send(answer)
+            except StopIteration as done:
+                refused: Rejection | None = done.value
+                return refused
+            if isinstance(wanted, Look):
+                self._look(wanted)
+                answer = None
+                continue
+            answer = self.take(wanted.command if isinstance(wanted, Try) else wanted)
+            if isinstance(answer, Rejection) and not isinstance(wanted, Try):
+                steps.close()
+                return _without_pointer(answer)
+        raise AssertionError(f"a business command takes more than {MOST_STEPS} steps")
+
+    def _look(self, wanted: Look) -> None:
+        named = Named.nothing()
+        named.accounts.update(dict.fromkeys(wanted.accounts))
+        named.resources.update(dict.fromkeys(wanted.resources))
+        named.titles.update(dict.fromkeys(wanted.titles))
+        self._fetch(named)
+
+    def take(self, command: commands.Command) -> Event | Rejection:
+        """Decide one kernel command and take its event into the book."""
+        if isinstance(command, commands.ChangeMatter):
+            command = with_parts(command, self._asked or "", tuple(e.id for e in self.events))
+        named = Named.nothing()
+        name(command, named)
+        self._fetch(named)
+        decision = self._decide(command)
+        if isinstance(decision, Rejection) and decision.code is Code.ACCOUNT_NOT_FOUND:
+            decision = self._decide_after_opening(command, named, decision)
+        if isinstance(decision, Rejection):
+            return decision
+        self._keep(decision)
+        return decision
+
+    def _decide(self, command: commands.Command) -> Event | Rejection:
+        return decide(self._book, command, self._context_at(len(self.events)))
+
+    def _keep(self, event: Event) -> None:
+        self.undo.note(event)
+        evolve(self._book, event)
+        self.events.append(event)
+
+    def _decide_after_opening(
+        self, command: commands.Command, named: Named, refused: Rejection
+    ) -> Event | Rejection:
+        """Open what the chart opens by itself, then decide again; else it stays refused."""
+        missing = [path for path in named.accounts if path not in self._book.standings]
+        desk = Desk(self._book, self._context_at(0))
+        opener, is_business = self._business.opener, self._asked is not None
+        openings = [opener(desk, path, is_business) for path in missing]
+        if not missing or None in openings:
+            return refused
+        for opening in openings:
+            assert opening is not None, "checked above"
+            opened = self._decide(opening)
+            if isinstance(opened, Rejection):
+                return opened
+            self._keep(opened)
+        return self._decide(command)
+
+
+def _without_pointer(rejection: Rejection) -> Rejection:
+    """A step's refusal as the answer to the whole: what it points to is not in the request."""
+    if rejection.pointer is None:
+        return rejection
+    return Rejection(rejection.code, rejection.detail, None, rejection.facts)
