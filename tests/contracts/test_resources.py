@@ -134,7 +134,7 @@ def test_a_list_is_those_for_which_every_condition_holds(
 ) -> None:
     chance, found = random.Random(seed), lasting(journal(pen))
     numbers = [each.number for each in found]
-    states = sorted({each.state.value for each in found})
+    states = sorted({each.state for each in found})
     names = sorted({each.name for each in found if each.name is not None})
     accounts = sorted({each.account_number for each in found if each.account_number is not None})
     for _ in range(200):
@@ -151,7 +151,7 @@ def test_a_list_is_those_for_which_every_condition_holds(
             for each in found
             if each.kind == which.kind
             and (which.account is None or each.account_number == which.account)
-            and (which.state is None or each.state.value == which.state)
+            and (which.state is None or each.state == which.state)
             and (which.name is None or each.name == which.name)
             and (before is None or each.number < before)
         ]
@@ -225,7 +225,7 @@ def test_a_transaction_that_has_only_its_record_is_loaded_as_what_that_tells(
 def test_of_a_document_the_newest_version_is_loaded(store: FullStore, pen: Pen) -> None:
     names = ["topic/x", "topic/y", "other/x", "other/y", "x", ""]
     loaded = store.load(pen.info, Wants(documents=names)).resources
-    assert sorted((d.name, d.version, d.body, d.state.value) for d in loaded) == [  # type: ignore[attr-defined]
+    assert sorted((d.name, d.version, d.body, d.state) for d in loaded) == [  # type: ignore[attr-defined]
         ("other/x", 2, "1", "active"), ("topic/x", 3, "3", "active"), ("topic/y", 2, "2", "archived"),
     ]  # fmt: skip
     which = ResourceFilter("document", name="topic/x")
