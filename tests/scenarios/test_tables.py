@@ -277,7 +277,7 @@ class Stage:
         name, expected = words
         identifier = self.named(name)
         (found,) = self.store.resources_by_id(self.ledger.info, [identifier])
-        assert found.state.value == expected
+        assert found.state == expected
 
     def _leg(self, side: str, account: str, amount: str, asset: str) -> Posting:
         return Posting(account, Side(side), self.minor(amount, asset), asset)
