@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from queue import SimpleQueue
 from secrets import token_bytes
 from typing import NamedTuple, Protocol
 
@@ -33,6 +32,7 @@ from partita.adapters.witnesses.over_http import HttpWitness
 from partita.config import DEFAULT_LEDGER, Settings
 from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
+from partita.engine.asking import ask
 from partita.engine.auditing import Auditor
 from partita.engine.business import Business, Deciders
 from partita.engine.contacting import Parties
@@ -45,8 +45,8 @@ from partita.engine.joint import Jointly
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import LogKeeper
 from partita.engine.notary import Notary, Seal
-from partita.engine.outcome import Outcome
 from partita.engine.ports import Clock, Entropy, Keyring, LedgerInfo, Reader, Store
+from partita.engine.processes import Process, Runner
 from partita.engine.proving import Prover
 from partita.engine.publishing import Publisher
 from partita.engine.rebuilding import Rebuilder, RebuildReport
@@ -120,6 +120,9 @@ class Application:
         self.jointly = Jointly(store, clock, entropy)
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
+        self.processes: list[Process] = []
+        """What goes on by itself while a server runs."""
+        self._runner: Runner | None = None
         self._follower: Follower | None = None
         self.auditor: StandingAuditor | None = None
         self.rebuilder: Rebuilder | None = None
@@ -165,7 +168,7 @@ class Application:
         info = self.store.create_ledger(check_ledger_name(name), self.clock.now())
         ledger = self._ledgers.setdefault(name, self._opened(info))
         if self.store.head(info).sequence == 0 and self.guard.verdict(info) is None:
-            submit_and_wait(ledger, OpenLedger(name, metadata or {}))
+            ask(ledger, wish(OpenLedger(name, metadata or {})))
         return ledger
 
     def statements(self, info: LedgerInfo) -> Statements:
@@ -177,7 +180,13 @@ class Application:
         return Liabilities(ledger, self.store, self.prover, self._pepper)
 
     def follow(self) -> None:
-        """Have threads build what trails behind the journals, and audit them, until this is closed."""
+        """Have threads do what goes on by itself, until this is closed.
+
+        They build what trails behind the journals, audit them, and run the processes of modules.
+        """
+        if self._runner is None:
+            self._runner = Runner(self.processes, self.clock)
+            self._runner.start()
         if self._follower is None:
             self._follower = Follower(self.store, self.store.ledgers, _told)
         if self.auditor is None:
@@ -221,6 +230,8 @@ class Application:
 
     def close(self) -> None:
         """Write what is queued, then let go of everything."""
+        if self._runner is not None:
+            self._runner.close()
         if self.auditor is not None:
             self.auditor.close()
         if self._follower is not None:
@@ -239,16 +250,6 @@ ALARM_TOPIC = "integrity_alarm"
 
 def _told(error: PartitaError) -> None:
     _log.warning("blocks not built, trying again: %s", error)
-
-
-def submit_and_wait(ledger: Ledger, command: OpenLedger) -> Outcome:
-    """Have one command decided, waiting for it; for start-up, where there is no event loop."""
-    answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
-    ledger.submit((wish(command),), answers.put)
-    answer = answers.get()
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer[0]
 
 
 COLLECTION_THRESHOLDS = (50_000, 20, 20)
