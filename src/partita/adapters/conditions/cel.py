@@ -41,6 +41,7 @@ class CelConditions:
             VariableKind.INTEGER: cel.Type.INT,
             VariableKind.TEXT: cel.Type.STRING,
             VariableKind.BOOLEAN: cel.Type.BOOL,
+            VariableKind.TEXTS: cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
         }
         if not text.isprintable():
             raise ConditionInvalid("a condition is printable characters on one line")

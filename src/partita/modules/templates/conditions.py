@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Protocol
 
-ConditionValue = int | str | bool
+ConditionValue = int | str | bool | Mapping[str, str]
 LARGEST_INTEGER = 2**63 - 1
 """The largest integer that a condition can be asked about: CEL counts in 64 bits."""
 
@@ -18,6 +18,8 @@ class VariableKind(Enum):
     INTEGER = "integer"
     TEXT = "text"
     BOOLEAN = "boolean"
+    TEXTS = "texts"
+    """A mapping of texts to texts, such as metadata."""
 
 
 class ConditionInvalid(ValueError):

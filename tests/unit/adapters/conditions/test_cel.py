@@ -17,8 +17,14 @@ VARIABLES = {
     "price": VariableKind.INTEGER,
     "country": VariableKind.TEXT,
     "member": VariableKind.BOOLEAN,
+    "metadata": VariableKind.TEXTS,
 }
-VALUES: dict[str, ConditionValue] = {"price": 5_000, "country": "CH", "member": True}
+VALUES: dict[str, ConditionValue] = {
+    "price": 5_000,
+    "country": "CH",
+    "member": True,
+    "metadata": {"shop": "A"},
+}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,7 @@ VALUES: dict[str, ConditionValue] = {"price": 5_000, "country": "CH", "member": 
         ("country in ['CH', 'LI']", True),
         ("country.startsWith('C')", True),
         ("[1, 2].exists(n, n * 2500 == price)", True),
+        ("metadata['shop'] == 'A' && !('till' in metadata)", True),
     ],
 )
 def test_a_condition_has_an_answer(text: str, answer: bool) -> None:
@@ -61,6 +68,7 @@ def test_what_is_no_condition_is_refused_when_compiled(text: str, words: str) ->
         ("price * price > 0", "overflow"),
         ("1 / (price - price) == 1", "divi"),
         ("country.matches('(')", "regular expression"),
+        ("metadata['till'] == 'A'", "till"),
     ],
 )
 def test_an_error_is_no_answer(text: str, words: str) -> None:
