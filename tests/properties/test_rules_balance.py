@@ -19,7 +19,7 @@ from tests.unit.modules.rules.paper import Equalities, occasion
 amounts = st.integers(1, 10**12)
 figures = amounts.map(str)
 percentages = st.integers(0, 30_000).map(lambda n: f"{n}bp")
-roles = st.sampled_from(["payee", "payer", "fees/card", "taxes", "rewards"])
+roles = st.sampled_from(["destination", "source", "fees/card", "taxes", "rewards"])
 roundings = st.sampled_from(["floor", "ceiling", "half_even", "half_up"])
 charges = {"percentage": percentages, "rounding": roundings, "min": figures}
 ways = st.tuples(roles, roles).filter(lambda way: way[0] != way[1])

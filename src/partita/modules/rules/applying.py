@@ -11,9 +11,9 @@ What the caller does with `applied`:
   `rule_failed` (a rule without an answer, that does not say `on_failure: skip`), its facts name
   the rule and its version.
 - `moves`: post them in one transaction with the payment's own moves. Roles are for the caller to
-  find: `payer`, `payee`, and places of the chart (`fees/card`, `rewards`, `taxes`).
+  find: `source`, `destination`, and places of the chart (`fees/card`, `rewards`, `taxes`).
 - `facts`: keep them with the payment.
-- `holds_until`: until then what the payee receives is not available.
+- `holds_until`: until then what the destination receives is not available.
 - `uses`: keep each counter under its title, in the same commit.
 """
 

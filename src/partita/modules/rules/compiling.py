@@ -54,8 +54,8 @@ VARIABLES: dict[str, VariableKind] = {
     "amount": VariableKind.INTEGER,
     "asset": VariableKind.TEXT,
     "rail": VariableKind.TEXT,
-    "payer_kind": VariableKind.TEXT,
-    "payee_kind": VariableKind.TEXT,
+    "source_kind": VariableKind.TEXT,
+    "destination_kind": VariableKind.TEXT,
     "fees": VariableKind.INTEGER,
     "used_count": VariableKind.INTEGER,
     "used_amount": VariableKind.INTEGER,
@@ -171,7 +171,7 @@ def _tax(document: RuleDocument, tax: TaxEffect, _conditions: Conditions) -> Eff
     is_included = tax.mode is TaxMode.INCLUDED
     if is_included and (tax.fixed or tax.min):
         raise ValueError("what is included in an amount is a percentage, without `fixed` or `min`")
-    source = tax.from_ or ("payee" if is_included else "payer")
+    source = tax.from_ or ("destination" if is_included else "source")
     return TaxOf(_charge(tax, document), _way(source, tax.to), tax.of, tax.mode)
 
 

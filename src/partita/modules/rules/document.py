@@ -100,15 +100,15 @@ class Charging(_Strict, frozen=True, kw_only=True):
 
 
 class FeeEffect(Charging, frozen=True, kw_only=True):
-    """A fee: from the payee, as a rule, to a role such as `fees/card`."""
+    """A fee: from the destination, as a rule, to a role such as `fees/card`."""
 
     to: Role
-    from_: Role = msgspec.field(name="from", default="payee")
+    from_: Role = msgspec.field(name="from", default="destination")
     of: Base = Base.AMOUNT
 
 
 class TaxEffect(Charging, frozen=True, kw_only=True):
-    """A tax: included in the amount (then from the payee), or added to it (then from the payer)."""
+    """A tax: included in the amount (then from the destination), or added to it (then from the source)."""
 
     mode: TaxMode
     to: Role = "taxes"
@@ -124,12 +124,12 @@ class RewardEffect(Charging, frozen=True, kw_only=True):
 
     asset: Annotated[str, Meta(max_length=64)]
     cap_per_month: Amount | None = None
-    to: Role = "payer"
+    to: Role = "source"
     from_: Role = msgspec.field(name="from", default="rewards")
 
 
 class HoldEffect(_Strict, frozen=True, kw_only=True):
-    """Funds that the payee has after so many business days, from `at` (local time) on."""
+    """Funds that the destination has after so many business days, from `at` (local time) on."""
 
     business_days: Annotated[int, Meta(ge=0, le=MOST_BUSINESS_DAYS)]
     weekend: Annotated[tuple[Weekday, ...], Meta(max_length=6)] = (
@@ -141,7 +141,7 @@ class HoldEffect(_Strict, frozen=True, kw_only=True):
 
 
 class DenyEffect(_Strict, frozen=True, kw_only=True):
-    """A refusal, for a reason that the payer is told."""
+    """A refusal, for a reason that the source is told."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
 

@@ -76,7 +76,7 @@ class RewardOf(NamedTuple):
 
 
 class HoldOf(NamedTuple):
-    """A hold on what the payee receives."""
+    """A hold on what the destination receives."""
 
     calendar: BusinessCalendar
     days: int
@@ -131,8 +131,8 @@ def inputs_of(sight: Sight) -> dict[str, Any]:
         "amount": occasion.amount,
         "asset": occasion.asset,
         "rail": occasion.rail,
-        "payer_kind": occasion.payer_kind,
-        "payee_kind": occasion.payee_kind,
+        "source_kind": occasion.source_kind,
+        "destination_kind": occasion.destination_kind,
         "fees": sight.fees,
         "used_count": sight.counter.count,
         "used_amount": sight.counter.amount,

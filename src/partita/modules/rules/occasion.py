@@ -1,7 +1,7 @@
 """Occasions: what rules are told of a payment, and what they answer.
 
 An occasion is plain values: whoever runs the payment makes it, and finds the accounts for the
-roles that the moves name. `payer` and `payee` are the two wallets of the payment; every other
+roles that the moves name. `source` and `destination` are the two wallets of the payment; every other
 role (`fees/card`, `rewards`, `taxes`) is a place of the chart of accounts.
 """
 
@@ -25,8 +25,8 @@ class Counter(msgspec.Struct, frozen=True):
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """One event of one payment, as rules see it.
 
-    `event` is such as `payment.captured`; `amount` in units of `asset`; `payer_kind` and
-    `payee_kind` are the kinds of the wallets ("" if there is none); `subject` is the customer
+    `event` is such as `payment.captured`; `amount` in units of `asset`; `source_kind` and
+    `destination_kind` are the kinds of the wallets ("" if there is none); `subject` is the customer
     whose months are counted; `counters` what `usage_titles` asked for and the store had.
     """
 
@@ -36,8 +36,8 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     asset: str
     now: Moment
     rail: str = ""
-    payer_kind: str = ""
-    payee_kind: str = ""
+    source_kind: str = ""
+    destination_kind: str = ""
     subject: str | None = None
     metadata: Mapping[str, str] = {}
     counters: Mapping[str, Counter] = {}
@@ -95,7 +95,7 @@ class Applied(msgspec.Struct, frozen=True):
 
     If `denied`, there is nothing else to do than to refuse; `moves` are to be posted in one
     transaction with the payment's own; `facts` to be kept with it; until `holds_until` what the
-    payee received is not available.
+    destination received is not available.
     """
 
     moves: tuple[RuleMove, ...] = ()

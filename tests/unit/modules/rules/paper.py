@@ -60,8 +60,8 @@ def findings(text: str) -> dict[str, str]:
 def occasion(amount: int = 10_000, **rest: Any) -> Occasion:
     """A captured payment in euros."""
     usual = {"event": "payment.captured", "kind": "payment", "asset": "EUR", "now": NOW}
-    usual |= {"subject": "cus_anna", "rail": "card", "payer_kind": "personal"}
-    return Occasion(amount=amount, **(usual | {"payee_kind": "merchant"} | rest))  # type: ignore[arg-type]
+    usual |= {"subject": "cus_anna", "rail": "card", "source_kind": "personal"}
+    return Occasion(amount=amount, **(usual | {"destination_kind": "merchant"} | rest))  # type: ignore[arg-type]
 
 
 def applied(*rules: Rule, amount: int = 10_000, **rest: Any) -> Applied:

@@ -42,7 +42,7 @@ hold_funds: {business_days: 3, holidays: ["2026-12-25", "2027-01-01"]}
 def test_a_fee_of_one_and_a_half_percent_and_thirty_capped_at_five_hundred(
     amount: int, fee: int
 ) -> None:
-    assert moved(applied(rule(CARD_FEE), amount=amount)) == [f"payee -> fees/card {fee} EUR"]
+    assert moved(applied(rule(CARD_FEE), amount=amount)) == [f"destination -> fees/card {fee} EUR"]
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_five_percent_cashback_up_to_two_thousand_a_month() -> None:
     ]
     assert [sum(m.amount for m in moves) for moves in given] == [500, 1_000, 400, 100, 0]
     december = month.pay(10_000, now=Moment.parse("2026-12-01T00:00:00Z"))
-    assert moved(december) == ["rewards -> payer 500 POINTS"]
+    assert moved(december) == ["rewards -> source 500 POINTS"]
     other = month.pay(10_000, subject="cus_boris")
-    assert moved(other) == ["rewards -> payer 500 POINTS"]
+    assert moved(other) == ["rewards -> source 500 POINTS"]
     assert month.counters == {
         "cashback/cus_anna/2026-11": Counter(5, 2_000),
         "cashback/cus_anna/2026-12": Counter(1, 500),
@@ -130,9 +130,9 @@ def test_the_longest_hold_counts() -> None:
 @pytest.mark.parametrize(
     ("tax", "move"),
     [
-        ("{mode: included, percentage: 8.1%}", "payee -> taxes 749 EUR"),
-        ("{mode: added, percentage: 8.1%}", "payer -> taxes 810 EUR"),
-        ("{mode: added, percentage: 8.1%, to: 'taxes:vat'}", "payer -> taxes/vat 810 EUR"),
+        ("{mode: included, percentage: 8.1%}", "destination -> taxes 749 EUR"),
+        ("{mode: added, percentage: 8.1%}", "source -> taxes 810 EUR"),
+        ("{mode: added, percentage: 8.1%, to: 'taxes:vat'}", "source -> taxes/vat 810 EUR"),
     ],
 )
 def test_a_tax_is_included_or_added(tax: str, move: str) -> None:
@@ -141,11 +141,11 @@ def test_a_tax_is_included_or_added(tax: str, move: str) -> None:
 
 def test_a_tax_can_be_of_the_fees_before_it() -> None:
     tax = rule(
-        "name: vat\npriority: '200'\ntax: {mode: added, of: fees, percentage: 20%, from: payee}"
+        "name: vat\npriority: '200'\ntax: {mode: added, of: fees, percentage: 20%, from: destination}"
     )
     assert moved(applied(tax, rule(CARD_FEE))) == [
-        "payee -> fees/card 180 EUR",
-        "payee -> taxes 36 EUR",
+        "destination -> fees/card 180 EUR",
+        "destination -> taxes 36 EUR",
     ]
     assert moved(applied(tax)) == []
 
@@ -186,7 +186,7 @@ def test_a_failing_rule_fails_the_payment_by_its_name_or_is_skipped() -> None:
     assert failed.moves == ()
     skipped = applied(rule(CARD_FEE), rule(text + "\non_failure: skip"))
     assert skipped.denied is None
-    assert moved(skipped) == ["payee -> fees/card 180 EUR"]
+    assert moved(skipped) == ["destination -> fees/card 180 EUR"]
     fact = skipped.facts[-1]
     assert (fact.name, fact.outcome, fact.detail) == (
         "shaky",
@@ -259,11 +259,11 @@ template:
   let: {cut: half_even(amount * 3%)}
   postings:
     - amount: cut
-      debit: payee
+      debit: destination
       credit: [{account: "fees:agents:{agent}", share: 50%}, {account: fees, rest: true}]
 """
     result = applied(rule(text), amount=1_010, metadata={"agent": "zoe"})
-    assert moved(result) == ["payee -> fees/agents/zoe 15 EUR", "payee -> fees 15 EUR"]
+    assert moved(result) == ["destination -> fees/agents/zoe 15 EUR", "destination -> fees 15 EUR"]
     missing = applied(rule(text), amount=1_010)
     assert missing.denied is not None
     assert "agent" in missing.denied.detail

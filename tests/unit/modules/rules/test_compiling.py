@@ -26,7 +26,7 @@ FEE = "fee: {to: fees, percentage: 1%}"
         ("asset: EUR\nfee: {to: fees, min: '9', cap: '5'}", "/fee", "below `min`"),
         ("asset: EUR\nfee: {to: fees, percentage: 1%, cap: '0'}", "/fee", "or nothing"),
         ("fee: {to: fees, percentage: 1%, rounding: random}", "/fee/rounding", "random"),
-        ("fee: {to: payee, percentage: 1%}", "/fee", "nothing moves"),
+        ("fee: {to: destination, percentage: 1%}", "/fee", "nothing moves"),
         ("fee: {to: 'Fees', percentage: 1%}", "/fee/to", "matching regex"),
         ("asset: EUR\ntax: {mode: included, fixed: '1'}", "/tax", "is a percentage"),
         ("reward: {percentage: 1%, asset: 'p oints'}", "/reward", "asset"),
@@ -39,7 +39,11 @@ FEE = "fee: {to: fees, percentage: 1%}"
         (f"{FEE}\non: captured", "/on", "matching regex"),
         (f"{FEE}\npriority: '10000'", "/priority", "<= 9999"),
         (f"{FEE}\nname: Card Fee", "/name", "matching regex"),
-        ("template: {postings: [{amount: '5', asset: EUR, debit: payee}]}", "/template", "credit"),
+        (
+            "template: {postings: [{amount: '5', asset: EUR, debit: destination}]}",
+            "/template",
+            "credit",
+        ),
     ],
 )
 def test_what_is_no_rule_is_refused_where_it_is_wrong(text: str, place: str, words: str) -> None:
@@ -71,7 +75,7 @@ def test_a_template_that_could_be_unbalanced_is_refused() -> None:
 template:
   parameters: {amount: {type: amount, asset: EUR}}
   postings:
-    - {amount: amount, debit: payee}
+    - {amount: amount, debit: destination}
     - {amount: half_up(amount * 99%), credit: fees, asset: EUR}
 """
     assert "/template/postings" in "".join(findings(text))
