@@ -10,8 +10,8 @@ What the caller does with `applied`:
 - `denied`: answer it; nothing else counts. Its code is `rule_denied` (a rule said no) or
   `rule_failed` (a rule without an answer, that does not say `on_failure: skip`), its facts name
   the rule and its version.
-- `moves`: post them in one transaction with the payment's own moves. Roles are for the caller to
-  find: `source`, `destination`, and places of the chart (`fees/card`, `rewards`, `taxes`).
+- `moves`: post them in one transaction with the payment's own moves. `source` and `destination`
+  are the payment's parties; `roles.place_of(chart, role, asset)` finds every other role.
 - `facts`: keep them with the payment.
 - `holds_until`: until then what the destination receives is not available.
 - `uses`: keep each counter under its title, in the same commit.

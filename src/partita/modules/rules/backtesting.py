@@ -76,9 +76,7 @@ def backtest(
 def _fees_beside(rule: Rule, others: Sequence[Rule]) -> list[Rule]:
     """The fees in force, of which other rules may be; one that fails is no matter here."""
     return [
-        each._replace(
-            document=msgspec.structs.replace(each.document, on_failure=OnFailure.SKIP)
-        )
+        each._replace(document=msgspec.structs.replace(each.document, on_failure=OnFailure.SKIP))
         for each in others
         if each.effect.kind == "fee" and each.name != rule.name and not each.counts_months
     ]

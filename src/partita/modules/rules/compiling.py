@@ -38,9 +38,9 @@ from partita.modules.rules.effects import (
     RewardOf,
     TaxOf,
     Way,
-    role,
 )
 from partita.modules.rules.errors import RuleInvalid
+from partita.modules.rules.roles import role
 from partita.modules.rules.rule import Effect, Rule, RuleStatus
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.conditions import CompiledCondition, Conditions, VariableKind

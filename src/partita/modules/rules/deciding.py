@@ -155,12 +155,16 @@ def _refused(matter: Matter, kept: KeptRule, wanted: int | None, action: str) ->
         detail = f"{matter.title!r} has no version {wanted} that is still kept."
         return Rejection(Code.RULE_NOT_FOUND, detail)
     status = version.status.value
-    detail = f"Version {version.version} of {matter.title!r} is {status}: it cannot be told to {action}."
+    detail = (
+        f"Version {version.version} of {matter.title!r} is {status}: it cannot be told to {action}."
+    )
     facts = {"status": status, "allowed_actions": ",".join(version.allowed_actions)}
     return Rejection(Code.INVALID_STATE, detail, None, facts)
 
 
-def _moved(version: KeptVersion, status: RuleStatus, **changes: Moment | bool | None) -> KeptVersion:
+def _moved(
+    version: KeptVersion, status: RuleStatus, **changes: Moment | bool | None
+) -> KeptVersion:
     return msgspec.structs.replace(version, status=status, **changes)
 
 

@@ -16,6 +16,7 @@ from partita.modules.rules.charge import Charge
 from partita.modules.rules.document import Base, TaxMode
 from partita.modules.rules.errors import RuleFailed
 from partita.modules.rules.occasion import RuleMove
+from partita.modules.rules.roles import role
 from partita.modules.rules.rule import Sight, Work
 from partita.modules.templates.errors import TemplateError
 from partita.modules.templates.template import Template
@@ -119,7 +120,7 @@ class PostingsOf(NamedTuple):
                 arguments[name] = sight.occasion.metadata[name]
         try:
             return Work(moves_of(self.template.render(arguments).postings))
-        except TemplateError as error:
+        except (TemplateError, ValueError) as error:
             raise RuleFailed(str(error)) from None
 
 
@@ -137,11 +138,6 @@ def inputs_of(sight: Sight) -> dict[str, Any]:
         "used_count": sight.counter.count,
         "used_amount": sight.counter.amount,
     }
-
-
-def role(text: str) -> str:
-    """A role as moves spell it: `fees:card`, which a path would be, is `fees/card`."""
-    return text.replace(":", "/")
 
 
 def moves_of(postings: Sequence[Posting]) -> tuple[RuleMove, ...]:

@@ -143,8 +143,12 @@ def _trimmed(versions: tuple[KeptVersion, ...]) -> tuple[KeptVersion, ...]:
     return (*in_force, *new)
 
 
-_decode = msgspec.json.Decoder(KeptRule).decode
-_encode = msgspec.json.Encoder().encode
+def _moment(_type: type, text: str) -> Moment:
+    return Moment.parse(text)
+
+
+_decode = msgspec.json.Decoder(KeptRule, dec_hook=_moment).decode
+_encode = msgspec.json.Encoder(enc_hook=Moment.text).encode
 
 
 def body_of(kept: KeptRule) -> str:
@@ -155,5 +159,3 @@ def body_of(kept: KeptRule) -> str:
 def read_kept(body: str) -> KeptRule:
     """The rule that a text of this kind says."""
     return _decode(body)
-
-

@@ -1,8 +1,7 @@
 """Occasions: what rules are told of a payment, and what they answer.
 
 An occasion is plain values: whoever runs the payment makes it, and finds the accounts for the
-roles that the moves name. `source` and `destination` are the two wallets of the payment; every other
-role (`fees/card`, `rewards`, `taxes`) is a place of the chart of accounts.
+roles that the moves name (`roles.py`).
 """
 
 from collections.abc import Mapping

@@ -36,7 +36,7 @@ class Rulebook:
     def __init__(self, conditions: Conditions) -> None:
         """Nothing is compiled yet."""
         self._conditions = conditions
-        self._compiled: dict[tuple[str, int], tuple[Rule, ...]] = {}
+        self._compiled: dict[tuple[str, str], tuple[Rule, ...]] = {}
 
     def save_command(self, document: RuleDocument) -> SaveRule:
         """The command that keeps a document as its rule's next version.
@@ -78,7 +78,8 @@ class Rulebook:
         return applied
 
     def _of(self, matter: Matter) -> tuple[Rule, ...]:
-        key = matter.id, matter.version
+        # By what it says: a version that was decided and never committed may come with other words.
+        key = matter.id, matter.body
         known = self._compiled.get(key)
         if known is None:
             known = tuple(self._compile(matter))

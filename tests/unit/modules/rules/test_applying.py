@@ -163,10 +163,12 @@ def test_a_refusal_names_the_rule_and_moves_nothing() -> None:
 
 def test_rules_run_by_priority_then_by_name() -> None:
     rules = [
-        rule(f"{{name: {name}, priority: '{place}', asset: EUR, fee: {{to: {name}, fixed: '1'}}}}")
+        rule(
+            f"{{name: {name}, priority: '{place}', asset: EUR, fee: {{to: fees/{name}, fixed: '1'}}}}"
+        )
         for name, place in [("b", 100), ("a", 100), ("z", 1)]
     ]
-    assert [move.credit for move in applied(*rules).moves] == ["z", "a", "b"]
+    assert [move.credit for move in applied(*rules).moves] == ["fees/z", "fees/a", "fees/b"]
 
 
 def test_a_rule_is_asked_only_about_its_event_and_asset() -> None:
@@ -260,10 +262,10 @@ template:
   postings:
     - amount: cut
       debit: destination
-      credit: [{account: "fees:agents:{agent}", share: 50%}, {account: fees, rest: true}]
+      credit: [{account: "fees:{agent}", share: 50%}, {account: fees, rest: true}]
 """
     result = applied(rule(text), amount=1_010, metadata={"agent": "zoe"})
-    assert moved(result) == ["destination -> fees/agents/zoe 15 EUR", "destination -> fees 15 EUR"]
+    assert moved(result) == ["destination -> fees/zoe 15 EUR", "destination -> fees 15 EUR"]
     missing = applied(rule(text), amount=1_010)
     assert missing.denied is not None
     assert "agent" in missing.denied.detail
