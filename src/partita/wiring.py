@@ -61,6 +61,8 @@ from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
 from partita.modules.payments.rail import Rail
+from partita.modules.rules import deciding as rules_deciding
+from partita.modules.rules.rulebook import Rulebook
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
@@ -69,7 +71,11 @@ from partita.modules.templates.template import Template
 _log = logging.getLogger(__name__)
 
 
-DECIDERS: Deciders = {}
+RULEBOOK = Rulebook(CelConditions())
+"""Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
+DECIDERS: Deciders = {
+    **rules_deciding.DECIDERS,
+}
 """Every business command of every module, and how it is decided: one line for each module."""
 BUSINESS = Business(DECIDERS)
 
