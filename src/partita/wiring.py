@@ -18,7 +18,8 @@ from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.formats.rate_files import read_rate_file
 from partita.adapters.formats.statement_pdf import ReportLabStatement
 from partita.adapters.formats.template_file import read_template_file
-from partita.adapters.rails.networks import Premises, make_rails
+from partita.adapters.rails.networks import make_rails
+from partita.adapters.rails.premises import Premises
 from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres import bootstrap, migrate
@@ -118,8 +119,9 @@ class Application:
         self.prover = Prover(store, self.notary)
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
-        self.rails: Mapping[str, Rail] = make_rails(Premises(clock, entropy))
-        """The payment networks, by name; unless told otherwise they live in memory."""
+        self.premises = Premises(clock, entropy)
+        """Where rails are run; unless told otherwise they live in memory."""
+        self._rails: dict[str, Mapping[str, Rail]] = {}
         self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
@@ -176,6 +178,14 @@ class Application:
         if self.store.head(info).sequence == 0 and self.guard.verdict(info) is None:
             ask(ledger, wish(OpenLedger(name, metadata or {})))
         return ledger
+
+    def rails(self, ledger: str = DEFAULT_LEDGER) -> Mapping[str, Rail]:
+        """The payment networks of a ledger, by name: each ledger has its own contract with them."""
+        if ledger not in self._rails:
+            clock, entropy, folder = self.premises
+            own = None if folder is None else folder / ledger
+            self._rails.setdefault(ledger, make_rails(Premises(clock, entropy, own)))
+        return self._rails[ledger]
 
     def statements(self, info: LedgerInfo) -> Statements:
         """The account statements of a ledger."""
@@ -293,7 +303,7 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
             close=close,
         )
         application.rebuilder = rebuilder
-        application.rails = make_rails(_premises(settings, clock, entropy))
+        application.premises = _premises(settings, clock, entropy)
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)

@@ -8,6 +8,7 @@ forget is what it took, so it keeps that in a logbook as the simulator does.
 import msgspec
 
 from partita.adapters.rails.logbook import Diary, Logbook
+from partita.adapters.rails.premises import Premises
 from partita.engine.ports import Clock
 from partita.kernel.moment import Moment
 from partita.modules.payments.rail import (
@@ -86,6 +87,11 @@ class BookRail:
             return [], StatusReport(submission_id, Progress.SETTLED, _reference(submission_id))
 
         return self._diary.decide(decision)
+
+
+def make(premises: Premises) -> BookRail:
+    """The book rail of one ledger."""
+    return BookRail(premises.logbook("book"), premises.clock)
 
 
 def _taken(submission: Submission) -> Answer:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from partita.adapters.rails.logbook import Diary, Logbook
+from partita.adapters.rails.premises import Premises
 from partita.adapters.rails.simulator import steering
 from partita.adapters.rails.simulator.behaviour import PLANS, Behaviour, Plan, Timing
 from partita.adapters.rails.simulator.choosing import drawn, named, rates
@@ -206,6 +207,12 @@ class SimulatorRail:
         told = planned(world, submission, plan.tells, self._customs.timing, now)
         answer = Answer(submission.id, Verdict.TAKEN, f"{self.name}-{submission.id}")
         return Taken(submission, answer, told)
+
+
+def make(premises: Premises) -> SimulatorRail:
+    """The simulated network of one ledger."""
+    logbook = premises.logbook("simulator")
+    return SimulatorRail(logbook, clock=premises.clock, entropy=premises.entropy)
 
 
 def _down(name: str) -> RailUnavailable:
