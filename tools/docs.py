@@ -19,7 +19,15 @@ from partita.adapters.stores.postgres.binaries import FOLDER_VARIABLE
 from partita.adapters.stores.postgres.server_user import USER_VARIABLE
 from partita.config import VARIABLES, Settings
 from partita.kernel import commands, decide, rejections
-from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, AccountType, Side, Totals
+from partita.kernel.account import (
+    NORMAL_SIDE,
+    Account,
+    AccountStatus,
+    AccountType,
+    FreezeFlow,
+    Side,
+    Totals,
+)
 from partita.kernel.book import Book, Standing, evolve
 from partita.kernel.context import Context
 from partita.kernel.moment import Moment
@@ -110,7 +118,7 @@ def accounts() -> str:
                 (
                     (
                         status.value,
-                        "yes" if status is AccountStatus.OPEN else "no",
+                        _TAKES[status],
                         ", ".join(decide.ALLOWED_ACTIONS[status]) or "none",
                     )
                     for status in AccountStatus
@@ -123,8 +131,22 @@ def accounts() -> str:
             "",
             "Anything else is refused with `invalid_state`, which names the allowed actions. Closing",
             "asks for an empty account, else it is refused with `account_not_empty`.",
+            "",
+            "A freeze has a `flow`: `in` stops what would raise the account's balance on its normal",
+            "side, `out` what would lower it (postings and holds), `both`, the default, all of it.",
+            "A freeze over a freeze stops what either does; one that would stop nothing more is",
+            "refused with `invalid_state`. `unfreeze` lifts all of it.",
         ],
     )
+
+
+_TAKES = {
+    AccountStatus.OPEN: "yes",
+    AccountStatus.FROZEN: "no",
+    AccountStatus.FROZEN_IN: "only those that lower its balance",
+    AccountStatus.FROZEN_OUT: "only those that raise its balance",
+    AccountStatus.CLOSED: "no",
+}
 
 
 def _transitions() -> Iterator[tuple[str, str, str]]:
@@ -135,12 +157,25 @@ def _transitions() -> Iterator[tuple[str, str, str]]:
         for action in actions:
             book = Book()
             book.put(Standing(account, status, 0, Totals()))
-            command = getattr(commands, f"{action.title()}Account")("a")
-            context = Context(Moment(0), 2, lambda prefix: f"{prefix}2")
-            event = decide.decide(book, command, context)
-            assert not isinstance(event, rejections.Rejection), "an allowed action is allowed"
-            evolve(book, event)
-            yield status.value, action, book.standings["a"].status.value
+            yield status.value, action, _status_after(book, _account_command(action))
+    for flow in (FreezeFlow.IN, FreezeFlow.OUT):
+        book = Book()
+        book.put(Standing(account))
+        after = _status_after(book, commands.FreezeAccount("a", None, flow))
+        yield AccountStatus.OPEN.value, f"freeze, flow {flow.value}", after
+
+
+def _account_command(action: str) -> commands.ChangeAccount:
+    command: commands.ChangeAccount = getattr(commands, f"{action.title()}Account")("a")
+    return command
+
+
+def _status_after(book: Book, command: commands.ChangeAccount) -> str:
+    context = Context(Moment(0), 2, lambda prefix: f"{prefix}2")
+    event = decide.decide(book, command, context)
+    assert not isinstance(event, rejections.Rejection), "an allowed action is allowed"
+    evolve(book, event)
+    return book.standings["a"].status.value
 
 
 def lives() -> str:

@@ -15,6 +15,12 @@ _STATUS = {"account.frozen": "frozen", "account.unfrozen": "open", "account.clos
 _NOTHING = (0, 0, 0, 0)
 
 
+def _status(record: StoredRecord) -> str:
+    """How an account stands after a record; a freeze may be of one direction."""
+    flow = record.said["data"].get("flow")
+    return _STATUS[record.type] + ("" if flow is None else f"_{flow}")
+
+
 def problems(ledger: StoredLedger) -> Iterator[str]:
     """Everything that is not as it must be, a sentence each."""
     yield from _order(ledger)
@@ -236,7 +242,7 @@ def _chart(ledger: StoredLedger) -> Iterator[str]:
             expected[int(data["account"]["number"])] = (data["account"]["path"], "open")
         elif record.type in _STATUS:
             number = int(data["number"])
-            expected[number] = (expected[number][0], _STATUS[record.type])
+            expected[number] = (expected[number][0], _status(record))
     if expected != ledger.accounts:
         differing = sorted(set(expected.items()) ^ set(ledger.accounts.items()))
         yield f"the chart does not hold what follows from the journal: {differing[:4]}"

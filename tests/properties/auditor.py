@@ -113,8 +113,14 @@ def _opened(bank: PlainBank, event: events.AccountOpened) -> str | None:
     return None
 
 
-def _changed(action: str) -> Callable[[PlainBank, Any], str | None]:
-    return lambda bank, event: bank.change(event.account, action)
+def _frozen(bank: PlainBank, event: events.AccountFrozen) -> str | None:
+    before = set(bank.accounts[event.account].stopped)
+    assert before <= ({"in", "out"} if event.flow.value == "both" else {event.flow.value}), event
+    return bank.freeze(event.account, event.flow.value)
+
+
+def _unfrozen(bank: PlainBank, event: events.AccountUnfrozen) -> str | None:
+    return bank.unfreeze(event.account)
 
 
 def _posted(bank: PlainBank, event: events.TransactionPosted) -> str | None:
@@ -185,8 +191,8 @@ def _reversed(bank: PlainBank, event: events.TransactionReversed) -> str | None:
 
 _CARRY_OUT: dict[type, Callable[[PlainBank, Any], str | None]] = {
     events.AccountOpened: _opened,
-    events.AccountFrozen: _changed("freeze"),
-    events.AccountUnfrozen: _changed("unfreeze"),
+    events.AccountFrozen: _frozen,
+    events.AccountUnfrozen: _unfrozen,
     events.TransactionPosted: _posted,
     events.HoldPlaced: _placed,
     events.HoldCaptured: _captured,

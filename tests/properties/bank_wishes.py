@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from partita.kernel import commands
-from partita.kernel.account import AccountType, Constraints, Side
+from partita.kernel.account import AccountType, Constraints, FreezeFlow, Side
 from partita.kernel.conditions import Condition
 from partita.kernel.holds import LateCapture
 from partita.kernel.moment import Moment
@@ -255,13 +255,15 @@ class BankWishes:
     def freeze(self) -> Asked:
         """No more postings for an account."""
         path = self.chance.choice(PATHS[1:])
-        return Asked(commands.FreezeAccount(path), lambda bank, _: bank.change(path, "freeze"))
+        flow = self.chance.choice(tuple(FreezeFlow))
+        command = commands.FreezeAccount(path, None, flow)
+        return Asked(command, lambda bank, _: bank.freeze(path, flow.value))
 
     def unfreeze(self) -> Asked:
         """Postings again."""
-        frozen = [path for path, each in self.bank.accounts.items() if each.status == "frozen"]
+        frozen = [path for path, each in self.bank.accounts.items() if each.stopped]
         path = self.chance.choice(frozen or PATHS)
-        return Asked(commands.UnfreezeAccount(path), lambda bank, _: bank.change(path, "unfreeze"))
+        return Asked(commands.UnfreezeAccount(path), lambda bank, _: bank.unfreeze(path))
 
 
 def held(command: commands.PlaceHold) -> Asked:

@@ -303,13 +303,20 @@ class PlainBank:
                 found.taken[n] += amount
         return _answer(faults)
 
-    def change(self, path: str, action: str) -> str | None:
-        """Freeze or unfreeze an account."""
-        account = self.accounts[path]
-        after = {("open", "freeze"): "frozen", ("frozen", "unfreeze"): "open"}
-        if (account.status, action) not in after:
+    def freeze(self, path: str, flow: str) -> str | None:
+        """Stop what comes in, what goes out, or both, besides what is stopped already."""
+        account, more = self.accounts[path], {"in", "out"} if flow == "both" else {flow}
+        if account.stopped in ({"in", "out"}, more):
             return "invalid_state"
-        account.status = after[account.status, action]
+        account.stopped |= more
+        return None
+
+    def unfreeze(self, path: str) -> str | None:
+        """Stop nothing any more."""
+        account = self.accounts[path]
+        if not account.stopped:
+            return "invalid_state"
+        account.stopped.clear()
         return None
 
     # What may speak against it.
@@ -338,7 +345,7 @@ class PlainBank:
                 continue
             if account.asset != leg.asset:
                 faults.append("asset_mismatch")
-            if account.status == "frozen":
+            if ("in" if leg.side == account.grows else "out") in account.stopped:
                 faults.append("account_frozen")
         return faults
 

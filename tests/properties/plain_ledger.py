@@ -4,6 +4,7 @@ It answers each command with None (accepted) or the code of a refusal, in words 
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -23,9 +24,17 @@ class PlainAccount:
 
     def __init__(self, asset: str, *, grows_by_debits: bool, limits: dict[str, int]) -> None:
         self.asset, self.sign = asset, 1 if grows_by_debits else -1
-        self.limits, self.status = limits, "open"
+        self.limits, self.stopped, self.is_closed = limits, set[str](), False
         self.lines: list[tuple[int, int]] = []
         """Each line's change and the moment when it counts."""
+
+    @property
+    def status(self) -> str:
+        """Open, closed, or frozen in what is stopped: what comes in, what goes out, or both."""
+        if self.is_closed:
+            return "closed"
+        named = {"": "open", "in": "frozen_in", "out": "frozen_out"}
+        return named.get("".join(self.stopped), "frozen")
 
     def balance(self, by: int | None = None) -> int:
         """What is there on the normal side, now or over the lines that count by a moment."""
@@ -63,22 +72,23 @@ class PlainLedger:
         self.accounts[path] = PlainAccount(asset, grows_by_debits=grows_by_debits, limits=limits)
         return None
 
-    def change(self, path: str, action: str) -> str | None:
-        """Freeze, unfreeze or close an account."""
+    def change(self, path: str, action: str, more: Iterable[str] = ()) -> str | None:
+        """Freeze (what comes in, what goes out, or both), unfreeze or close an account."""
         account = self.accounts.get(path)
         if account is None:
             return "account_not_found"
-        after = {
-            ("open", "freeze"): "frozen",
-            ("frozen", "unfreeze"): "open",
-            ("open", "close"): "closed",
-            ("frozen", "close"): "closed",
-        }.get((account.status, action))
-        if after is None:
+        stopped = account.stopped
+        is_in_vain = {
+            "freeze": len(stopped) == 2 or stopped == set(more),
+            "unfreeze": not stopped,
+            "close": False,
+        }
+        if account.is_closed or is_in_vain[action]:
             return "invalid_state"
-        if after == "closed" and account.balance():
+        if action == "close" and account.balance():
             return "account_not_empty"
-        account.status = after
+        account.stopped = stopped | set(more) if action == "freeze" else set()
+        account.is_closed = action == "close"
         return None
 
     def post(self, legs: list[Leg], reference: str | None, counts_at: int) -> str | None:
@@ -116,10 +126,11 @@ class PlainLedger:
         known = [account for account in accounts if account is not None]
         if any(a.asset != leg.asset for a, leg in zip(known, legs, strict=True)):
             return "asset_mismatch"
-        statuses = {account.status for account in known}
-        if "closed" in statuses:
+        if any(account.is_closed for account in known):
             return "account_closed"
-        return "account_frozen" if "frozen" in statuses else None
+        went = ((a.stopped, leg.change * a.sign) for a, leg in zip(known, legs, strict=True))
+        is_stopped = any(("in" if rise > 0 else "out") in stopped for stopped, rise in went)
+        return "account_frozen" if is_stopped else None
 
     def _limits(self, legs: list[Leg]) -> str | None:
         changes: dict[str, int] = defaultdict(int)

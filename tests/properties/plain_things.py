@@ -21,13 +21,19 @@ class PlainAccount:
 
     def __init__(self, asset: str, grows: int, limits: dict[str, int]) -> None:
         self.asset, self.grows, self.limits = asset, grows, limits
-        self.status, self.entries = "open", 0
+        self.stopped, self.entries = set[str](), 0
         self.turnover = {DEBIT: 0, CREDIT: 0}
 
     def copy(self) -> "PlainAccount":
         other = copy(self)
-        other.turnover = dict(self.turnover)
+        other.turnover, other.stopped = dict(self.turnover), set(self.stopped)
         return other
+
+    @property
+    def status(self) -> str:
+        """Open, or frozen for what is stopped: what comes in, what goes out, or both."""
+        named = {"": "open", "in": "frozen_in", "out": "frozen_out"}
+        return named.get("".join(self.stopped), "frozen")
 
     @property
     def posted(self) -> int:

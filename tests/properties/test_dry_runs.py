@@ -165,7 +165,8 @@ class Asker:
         path = self.chance.choice(("new:1", "new:2", "bob", "nobody"))
         if action == "close" and path == "bob":
             action = "unfreeze"
-        return "POST", f"/v1/accounts/{path}/{action}", {}
+        how = {"flow": {"new:1": "in", "new:2": "out"}.get(path, "both")}
+        return "POST", f"/v1/accounts/{path}/{action}", how if action == "freeze" else {}
 
     def asset(self) -> Request:
         code = f"P{self.chance.randrange(20)}"

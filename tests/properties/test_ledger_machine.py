@@ -28,7 +28,7 @@ from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
 from partita.kernel import commands
-from partita.kernel.account import AccountType, Constraints, Side, Totals
+from partita.kernel.account import AccountType, Constraints, FreezeFlow, Side, Totals
 from partita.kernel.asset import Asset
 from partita.kernel.balance import balance
 from partita.kernel.moment import Moment
@@ -83,11 +83,15 @@ def changes(draw: st.DrawFn) -> Wanted:
     """A wish to freeze, unfreeze or close an account."""
     path = draw(paths)
     kinds = {
-        "freeze": commands.FreezeAccount,
         "unfreeze": commands.UnfreezeAccount,
         "close": commands.CloseAccount,
     }
     action = draw(st.sampled_from(("freeze", "freeze", *["unfreeze"] * 4, "close")))
+    if action == "freeze":
+        flow = draw(st.sampled_from(FreezeFlow))
+        more = ("in", "out") if flow is FreezeFlow.BOTH else (flow.value,)
+        command = commands.FreezeAccount(path, None, flow)
+        return command, lambda plain, _: plain.change(path, "freeze", more)
     return kinds[action](path), lambda plain, _: plain.change(path, action)
 
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // books is everything that follows from the records so far (journal.md §3, §5 and §6). The tables
@@ -55,6 +56,18 @@ func newBooks(folder, ledger string) *books {
 
 var statusAfter = map[string]string{
 	"account.frozen": "frozen", "account.unfrozen": "open", "account.closed": "closed",
+}
+
+// stopped is what does not fit an account: a change of its balance, seen from its normal side.
+var stopped = map[string]string{"frozen": "in out", "frozen_in": "in", "frozen_out": "out"}
+
+// stops tells whether a transaction may not post to this side of an account.
+func (a *account) stops(direction []byte) bool {
+	change := "out"
+	if string(direction) == a.side {
+		change = "in"
+	}
+	return strings.Contains(stopped[a.status], change)
 }
 
 // take folds a record whose spelling is known to be right.
@@ -209,6 +222,9 @@ func (b *books) open(d *document, r record, opening int32) {
 
 func (b *books) change(d *document, r record) {
 	a, after := b.accounts[string(d.member(r.data, "account").text)], statusAfter[string(r.kind)]
+	if flow := d.member(r.data, "flow"); flow.text != nil {
+		after += "_" + string(flow.text)
+	}
 	equal("account was opened", true, a != nil)
 	equal("number", a.number, string(d.member(r.data, "number").text))
 	equal("id", a.id, string(r.id))

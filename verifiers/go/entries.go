@@ -62,7 +62,7 @@ var zero = []byte("0")
 func (b *books) enter(d *document, number int32, leg int64, isPosted bool, effectiveAt []byte) {
 	e := readEntry(d, number)
 	a, known := b.accounts[string(e.account)]
-	if !known || a.status == "closed" || isPosted && a.status != "open" {
+	if !known || a.status == "closed" || isPosted && a.status != "open" && a.stops(e.direction) {
 		fail("account of an entry", "an open one", string(e.account))
 	}
 	if e.pending == nil {

@@ -128,8 +128,14 @@ def _wire(value: Any) -> Any:
 
 
 def _fields(value: msgspec.Struct) -> dict[str, Any]:
-    """A struct's fields; an event's id and type stand in the record, so not among its data."""
+    """A struct's fields; an event's id and type stand in the record, so not among its data.
+
+    A field that came later is left out while it says what was meant before there was one.
+    """
     hidden = _IN_THE_RECORD.get(type(value), ())
+    if value.__struct_config__.omit_defaults:
+        defaults = zip(value.__struct_fields__[::-1], value.__struct_defaults__[::-1], strict=False)
+        hidden += tuple(name for name, default in defaults if getattr(value, name) is default)
     names = value.__struct_fields__
     return {name: _wire(getattr(value, name)) for name in names if name not in hidden}
 

@@ -144,7 +144,10 @@ class JournalFold:
                 or (str(state.debits), str(state.credits), *state.aside) != after
                 or state.number != entry.number
                 or state.asset != asset
-                or state.status is not _OPEN
+                or (
+                    state.status is not _OPEN
+                    and state.status.stops(_side(entry), state.normal_side)
+                )
                 or str(amount) != entry.amount
             ):
                 raise self._wrong_entry(entry, state)
@@ -161,12 +164,13 @@ class JournalFold:
 
     def _wrong_entry(self, entry: PostedEntry, state: AccountState) -> Wrong:
         """The finding for an entry that does not follow from its register."""
-        after = entry.after
+        after, status = entry.after, state.status
+        is_stopped = status.stops(_side(entry), state.normal_side)
         checks = (
             ("number", state.number, entry.number),
             ("version", str(state.version), entry.version),
             ("asset", state.asset, entry.asset),
-            ("status of the account", "open", state.status.value),
+            ("status of the account", "open", status.value if is_stopped else "open"),
             ("amount", "1 or more, no leading zero", entry.amount),
             ("posted_debits after", str(state.debits), after[0]),
             ("posted_credits after", str(state.credits), after[1]),
@@ -283,7 +287,7 @@ class JournalFold:
         self.account_lines.append(account_line(account))
 
     def _change_account(self, event: events.AccountChanged) -> None:
-        state, after = self.accounts.get(event.account), _STATUS_AFTER[type(event)]
+        state, after = self.accounts.get(event.account), event.status
         if state is None or state.number != str(event.number):
             raise self._wrong("account of the change", "opened before", event.account)
         if state.status is _CLOSED or state.status is after:
@@ -346,18 +350,17 @@ class JournalFold:
 
 
 _NO_DATA = PostedData(None, None, "", [], {})
-_STATUS_AFTER: dict[type, AccountStatus] = {
-    events.AccountFrozen: AccountStatus.FROZEN,
-    events.AccountUnfrozen: AccountStatus.OPEN,
-    events.AccountClosed: AccountStatus.CLOSED,
-}
 _FOLDS: dict[type, Callable[[JournalFold, Any], None]] = {
     events.LedgerOpened: JournalFold._open_ledger,
     events.AssetRegistered: JournalFold._register_asset,
     events.AccountOpened: JournalFold._open_account,
-    **dict.fromkeys(_STATUS_AFTER, JournalFold._change_account),
+    **dict.fromkeys(events.AccountChanged.__args__, JournalFold._change_account),
     **dict.fromkeys(events.RESOURCE_EVENTS, JournalFold._change_resource),
 }
+
+
+def _side(entry: PostedEntry) -> Side:
+    return Side.DEBIT if entry.direction == "debit" else Side.CREDIT
 
 
 def line_digest(line: str) -> bytes:

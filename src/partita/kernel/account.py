@@ -38,12 +38,55 @@ NORMAL_SIDE: dict[AccountType, Side] = {
 """The side on which an account of each type grows."""
 
 
+class FreezeFlow(Enum):
+    """What a freeze stops: what would raise the account's balance, what would lower it, or both.
+
+    Seen from the account's normal side, so that `in` of a customer's wallet is money coming in.
+    """
+
+    IN = "in"
+    OUT = "out"
+    BOTH = "both"
+
+
 class AccountStatus(Enum):
-    """Whether an account takes postings."""
+    """Whether an account takes postings, and on which side."""
 
     OPEN = "open"
     FROZEN = "frozen"
+    FROZEN_IN = "frozen_in"
+    FROZEN_OUT = "frozen_out"
     CLOSED = "closed"
+
+    def stops(self, side: Side, normal_side: Side) -> bool:
+        """Whether nothing may go to this side of an account of that normal side."""
+        return self in (_NOT_RISING if side is normal_side else _NOT_FALLING)
+
+    @property
+    def frozen(self) -> FreezeFlow | None:
+        """What is stopped by a freeze; None if it is not frozen."""
+        return _FLOW_OF.get(self)
+
+
+FROZEN: dict[FreezeFlow, AccountStatus] = {
+    FreezeFlow.IN: AccountStatus.FROZEN_IN,
+    FreezeFlow.OUT: AccountStatus.FROZEN_OUT,
+    FreezeFlow.BOTH: AccountStatus.FROZEN,
+}
+"""The status of an account that is frozen in each direction."""
+
+_FLOW_OF = {status: flow for flow, status in FROZEN.items()}
+_NOT_RISING = {AccountStatus.FROZEN, AccountStatus.FROZEN_IN, AccountStatus.CLOSED}
+_NOT_FALLING = {AccountStatus.FROZEN, AccountStatus.FROZEN_OUT, AccountStatus.CLOSED}
+
+
+def both_flows(before: FreezeFlow | None, more: FreezeFlow) -> FreezeFlow:
+    """What is stopped once a freeze is laid over another: a freeze never loosens one.
+
+    >>> both_flows(FreezeFlow.IN, FreezeFlow.OUT)
+    <FreezeFlow.BOTH: 'both'>
+    """
+    return more if before in (None, more) else FreezeFlow.BOTH
 
 
 class Constraints(msgspec.Struct, frozen=True):

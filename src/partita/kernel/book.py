@@ -183,17 +183,10 @@ def _open_account(book: Book, event: events.AccountOpened) -> None:
     book.put(Standing(account=event.account))
 
 
-_STATUS_AFTER: dict[type, AccountStatus] = {
-    events.AccountFrozen: AccountStatus.FROZEN,
-    events.AccountUnfrozen: AccountStatus.OPEN,
-    events.AccountClosed: AccountStatus.CLOSED,
-}
-
-
 def _change_status(book: Book, event: events.AccountChanged) -> None:
     standing = book.standings[event.account]
     assert standing.status is not AccountStatus.CLOSED, "a closed account stays closed"
-    standing.status = _STATUS_AFTER[type(event)]
+    standing.status = event.status
 
 
 _EVOLVERS: dict[type, Callable[[Book, Any], None]] = {

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from partita.kernel.account import UNLIMITED, AccountType, Constraints, Side
+from partita.kernel.account import UNLIMITED, AccountType, Constraints, FreezeFlow, Side
 from partita.kernel.asset import Asset
 from partita.kernel.conditions import Condition
 from partita.kernel.holds import LateCapture
@@ -40,11 +40,16 @@ class OpenAccount(_Command, frozen=True, tag="account.open"):
     metadata: dict[str, str] = {}
 
 
-class FreezeAccount(_Command, frozen=True, tag="account.freeze"):
-    """Stop an account from taking postings, until unfrozen."""
+class FreezeAccount(_Command, frozen=True, tag="account.freeze", omit_defaults=True):
+    """Stop an account from taking postings in one direction or both, until unfrozen.
+
+    A freeze over a freeze stops what either does. A `flow` of both is left out of the fingerprint,
+    which so is the same as before there were directions; of a `reason` it was never left out.
+    """
 
     account: str
-    reason: str | None = None
+    reason: str | None = msgspec.field(default_factory=lambda: None)
+    flow: FreezeFlow = FreezeFlow.BOTH
 
 
 class UnfreezeAccount(_Command, frozen=True, tag="account.unfreeze"):

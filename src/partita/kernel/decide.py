@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from partita.kernel import changing, commands, documenting, events, governing, holding, transacting
-from partita.kernel.account import NORMAL_SIDE, Account, AccountStatus, Totals, check_path
+from partita.kernel.account import (
+    NORMAL_SIDE,
+    Account,
+    AccountStatus,
+    Totals,
+    both_flows,
+    check_path,
+)
 from partita.kernel.asset import check_code
 from partita.kernel.book import Book, evolve
 from partita.kernel.context import Context, Decision
@@ -87,6 +94,8 @@ def _open_account(book: Book, command: commands.OpenAccount, context: Context) -
 ALLOWED_ACTIONS: dict[AccountStatus, tuple[str, ...]] = {
     AccountStatus.OPEN: ("freeze", "close"),
     AccountStatus.FROZEN: ("unfreeze", "close"),
+    AccountStatus.FROZEN_IN: ("freeze", "unfreeze", "close"),
+    AccountStatus.FROZEN_OUT: ("freeze", "unfreeze", "close"),
     AccountStatus.CLOSED: (),
 }
 """The transition table of an account: what may be done to it in each status."""
@@ -98,13 +107,21 @@ _CHANGES: dict[type, tuple[str, Callable[..., events.AccountChanged]]] = {
 }
 
 
+def allowed_actions(status: AccountStatus, asked: commands.ChangeAccount) -> tuple[str, ...]:
+    """What may be done to an account, as far as a wish is concerned: a freeze must stop more."""
+    allowed = ALLOWED_ACTIONS[status]
+    if isinstance(asked, commands.FreezeAccount) and asked.flow is status.frozen:
+        return tuple(action for action in allowed if action != "freeze")
+    return allowed
+
+
 def _change_account(book: Book, command: commands.ChangeAccount, _context: Context) -> Decision:
     action, event = _CHANGES[type(command)]
     standing = book.standings.get(command.account)
     if standing is None:
         detail = f"There is no account {command.account!r} in this ledger."
         return Rejection(Code.ACCOUNT_NOT_FOUND, detail)
-    account, allowed = standing.account, ALLOWED_ACTIONS[standing.status]
+    account, allowed = standing.account, allowed_actions(standing.status, command)
     if action not in allowed:
         detail = f"{account.path} is {standing.status.value}: it cannot be told to {action}."
         facts = {"status": standing.status.value, "allowed_actions": ",".join(allowed)}
@@ -113,6 +130,9 @@ def _change_account(book: Book, command: commands.ChangeAccount, _context: Conte
         return Rejection(
             Code.ACCOUNT_NOT_EMPTY, f"{account.path} has a balance or money under way."
         )
+    if isinstance(command, commands.FreezeAccount):
+        flow = both_flows(standing.status.frozen, command.flow)
+        return event(account.id, account.path, account.number, command.reason, flow)
     return event(account.id, account.path, account.number, command.reason)
 
 

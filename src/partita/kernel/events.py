@@ -2,7 +2,7 @@
 
 import msgspec
 
-from partita.kernel.account import Account
+from partita.kernel.account import FROZEN, Account, AccountStatus, FreezeFlow
 from partita.kernel.asset import Asset
 from partita.kernel.documents import Document
 from partita.kernel.holds import Hold
@@ -41,13 +41,19 @@ class AccountOpened(msgspec.Struct, frozen=True):
         return self.account.id
 
 
-class AccountFrozen(msgspec.Struct, frozen=True):
-    """An account stopped taking postings."""
+class AccountFrozen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An account stopped taking postings; `flow` is all that is stopped from now on."""
 
     id: str
     account: str
     number: int
     reason: str | None
+    flow: FreezeFlow = FreezeFlow.BOTH
+
+    @property
+    def status(self) -> AccountStatus:
+        """How the account stands afterwards."""
+        return FROZEN[self.flow]
 
 
 class AccountUnfrozen(msgspec.Struct, frozen=True):
@@ -58,6 +64,11 @@ class AccountUnfrozen(msgspec.Struct, frozen=True):
     number: int
     reason: str | None
 
+    @property
+    def status(self) -> AccountStatus:
+        """How the account stands afterwards."""
+        return AccountStatus.OPEN
+
 
 class AccountClosed(msgspec.Struct, frozen=True):
     """An account ended, empty."""
@@ -66,6 +77,11 @@ class AccountClosed(msgspec.Struct, frozen=True):
     account: str
     number: int
     reason: str | None
+
+    @property
+    def status(self) -> AccountStatus:
+        """How the account stands afterwards."""
+        return AccountStatus.CLOSED
 
 
 class TransactionPosted(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from partita.kernel.account import AccountStatus, Side, Totals
+from partita.kernel.account import AccountStatus, FreezeFlow, Side, Totals
 from partita.kernel.amount import LARGEST
 from partita.kernel.balance import balance
 from partita.kernel.book import Book, Standing
@@ -37,7 +37,7 @@ def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None
     sums: dict[str, int] = {}
     for posting in postings:
         standing = standings.get(posting.account)
-        if standing is None or standing.status is not _OPEN:
+        if standing is None or (standing.status is not _OPEN and _is_stopped(standing, posting)):
             return None
         account, amount, side, asset = (
             standing.account, posting.amount, posting.direction, posting.asset
@@ -67,6 +67,10 @@ def entries_of(book: Book, command: PostTransaction) -> tuple[Entry, ...] | None
     if command.conditions and _condition_broken(book, command) is not None:
         return None
     return tuple(entries)
+
+
+def _is_stopped(standing: Standing, posting: Posting) -> bool:
+    return standing.status.stops(posting.direction, standing.account.normal_side)
 
 
 def _within_limits(standings: dict[str, Standing], last: dict[str, Entry]) -> bool:
@@ -204,15 +208,28 @@ def _placed(book: Book, command: PostTransaction) -> Iterator[tuple[int, Posting
             yield n, posting, standing
 
 
-def _not_open(code: Code, status: AccountStatus) -> Callable[..., Rejection | None]:
-    def check(book: Book, command: PostTransaction) -> Rejection | None:
-        for n, _posting, standing in _placed(book, command):
-            if standing.status is status:
-                path = standing.account.path
-                return Rejection(code, f"{path} is {status.value}.", f"/postings/{n}/account")
-        return None
+def _account_closed(book: Book, command: PostTransaction) -> Rejection | None:
+    for n, _posting, standing in _placed(book, command):
+        if standing.status is AccountStatus.CLOSED:
+            detail = f"{standing.account.path} is closed."
+            return Rejection(Code.ACCOUNT_CLOSED, detail, f"/postings/{n}/account")
+    return None
 
-    return check
+
+def _account_frozen(book: Book, command: PostTransaction) -> Rejection | None:
+    for n, posting, standing in _placed(book, command):
+        flow = standing.status.frozen
+        if flow is not None and _is_stopped(standing, posting):
+            detail = f"{standing.account.path} is frozen{_WHAT_STOPS[flow]}."
+            return Rejection(Code.ACCOUNT_FROZEN, detail, f"/postings/{n}/account")
+    return None
+
+
+_WHAT_STOPS = {
+    FreezeFlow.IN: ": nothing may go in",
+    FreezeFlow.OUT: ": nothing may go out",
+    FreezeFlow.BOTH: "",
+}
 
 
 def _breach(code: Code, *, floor: bool) -> Callable[..., Rejection | None]:
@@ -308,8 +325,8 @@ CHECKS: dict[Code, Callable[[Book, Any], Rejection | None]] = {
     Code.EXTERNAL_ID_TAKEN: _external_id_taken,
     Code.ACCOUNT_NOT_FOUND: _account_not_found,
     Code.ASSET_MISMATCH: _asset_mismatch,
-    Code.ACCOUNT_CLOSED: _not_open(Code.ACCOUNT_CLOSED, AccountStatus.CLOSED),
-    Code.ACCOUNT_FROZEN: _not_open(Code.ACCOUNT_FROZEN, AccountStatus.FROZEN),
+    Code.ACCOUNT_CLOSED: _account_closed,
+    Code.ACCOUNT_FROZEN: _account_frozen,
     Code.VERSION_CONFLICT: _version_conflict,
     Code.INSUFFICIENT_FUNDS: _breach(Code.INSUFFICIENT_FUNDS, floor=True),
     Code.LIMIT_EXCEEDED: _breach(Code.LIMIT_EXCEEDED, floor=False),

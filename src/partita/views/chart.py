@@ -23,13 +23,6 @@ class StatusChanged(msgspec.Struct, frozen=True):
     status: AccountStatus
 
 
-_STATUS_AFTER: dict[type, AccountStatus] = {
-    events.AccountFrozen: AccountStatus.FROZEN,
-    events.AccountUnfrozen: AccountStatus.OPEN,
-    events.AccountClosed: AccountStatus.CLOSED,
-}
-
-
 def project(records: Iterable[Record]) -> Iterator[AccountAdded | StatusChanged]:
     """What records do to the chart."""
     for record in records:
@@ -37,7 +30,7 @@ def project(records: Iterable[Record]) -> Iterator[AccountAdded | StatusChanged]
         if isinstance(event, events.AccountOpened):
             yield AccountAdded(event.account)
         elif isinstance(event, events.AccountChanged):
-            yield StatusChanged(event.number, _STATUS_AFTER[type(event)])
+            yield StatusChanged(event.number, event.status)
 
 
 CHART = View("chart", "account", project)

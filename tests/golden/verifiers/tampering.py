@@ -73,7 +73,7 @@ TAMPERINGS = {
     "a missing index row": Tampering(drop_line("journal.csv", 6), "journal", 6),
     "an amount": Tampering(replace("entries.csv", ",USD,1000,", ",USD,1001,"), "entry", 8),
     "a missing entry": Tampering(drop_line("entries.csv", 4), "entry", 9),
-    "a missing last entry": Tampering(drop_line("entries.csv", -1), "entry", 42),
+    "a missing last entry": Tampering(drop_line("entries.csv", -1), "entry", 44),
     "a status": Tampering(replace("accounts.csv", ",closed,", ",open,"), "account", 5),
     "a missing account": Tampering(drop_line("accounts.csv", 3), "account", 5),
     "an asset": Tampering(replace("assets.csv", "a vault", "a cave"), "asset", None),
@@ -89,7 +89,7 @@ TAMPERINGS = {
     "the answers": Tampering(replace("head.json", '"answers": "', '"answers": "00'), "", None),
     "the name": Tampering(replace("head.json", '"main"', '"mine"'), "", None),
     "no json": Tampering(replace("journal.ndjson", "{", "["), "journal", 1),
-    "a size that is signed": Tampering(replace("log/checkpoints", "\n42\n", "\n41\n"), "", None),
+    "a size that is signed": Tampering(replace("log/checkpoints", "\n44\n", "\n41\n"), "", None),
     "a signature": Tampering(replace("log/checkpoints", "\n\n— ", "\n\n- "), "", None),
     "a key": Tampering(replace("log/keys", "+A", "+B"), "", None),
 }  # fmt: skip

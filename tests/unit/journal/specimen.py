@@ -8,7 +8,7 @@ from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Outcome
 from partita.kernel import commands
-from partita.kernel.account import AccountType, Constraints, Side
+from partita.kernel.account import AccountType, Constraints, FreezeFlow, Side
 from partita.kernel.amount import LARGEST
 from partita.kernel.asset import Asset, AssetKind
 from partita.kernel.moment import Moment
@@ -18,7 +18,7 @@ from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
 from partita.wiring import Application
 from tests.plugins.steering import ask
 
-RECORDS = 42
+RECORDS = 44
 """How many records the specimen has, all in the ledger `main`."""
 
 
@@ -117,6 +117,8 @@ def _lives(ledger: Ledger) -> Iterator[commands.Command]:
     yield commands.ReopenPeriod("2026-10")
     yield commands.ClosePeriod("2026-10", "done")
     yield transfer("bank", "customers:alice", 3, effective_at=begins, late=Late.MOVE)
+    yield commands.FreezeAccount("customers:alice", None, FreezeFlow.OUT)
+    yield transfer("bank", "customers:alice", 4)
 
 
 def made(outcome: Outcome) -> str:

@@ -23,7 +23,7 @@ from partita.journal.keys import key_digest
 from partita.journal.merkle import leaf_hash
 from partita.journal.record import Cause
 from partita.kernel import commands, events
-from partita.kernel.account import Account, AccountType, Constraints, Side, Totals
+from partita.kernel.account import Account, AccountType, Constraints, FreezeFlow, Side, Totals
 from partita.kernel.amount import LARGEST
 from partita.kernel.asset import Asset, AssetKind
 from partita.kernel.moment import EARLIEST, LATEST, Moment
@@ -64,12 +64,14 @@ ASSETS = st.builds(
     Asset, CODES, st.integers(0, 30), st.sampled_from(AssetKind), MAYBE, METADATA
 )  # fmt: skip
 CHANGED = st.sampled_from((events.AccountFrozen, events.AccountUnfrozen, events.AccountClosed))
+FLOWS = st.sampled_from(FreezeFlow)
 EVENTS = st.one_of(
     POSTED,
     st.builds(events.LedgerOpened, IDS, SEGMENTS, METADATA),
     st.builds(events.AssetRegistered, IDS, ASSETS),
     ACCOUNTS.map(events.AccountOpened),
     CHANGED.flatmap(lambda kind: st.builds(kind, IDS, PATHS, NUMBERS, MAYBE)),
+    st.builds(events.AccountFrozen, IDS, PATHS, NUMBERS, MAYBE, FLOWS),
 )
 CAUSES = st.builds(Cause, MAYBE, MAYBE, MAYBE, MAYBE, st.none() | st.integers(0, 999))
 

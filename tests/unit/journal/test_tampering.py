@@ -298,7 +298,7 @@ EDITS: dict[str, tuple[Callable[[Innards], object], str, object]] = {
     "asset": (lambda j: _change_entry(j, asset="EUR"), "entry", 8),
     "effective_at": (lambda j: _change_row(j, effective_at=Moment(5)), "entry", 8),
     "leg": (lambda j: _change_row(j, leg=1), "entry", 8),
-    "register": (lambda j: j.registers[3].pop(), "entry", 42),
+    "register": (lambda j: j.registers[3].pop(), "entry", 44),
     "status": (
         lambda j: setattr(j.book.standings["bank"], "status", AccountStatus.FROZEN), "account", 3,
     ),

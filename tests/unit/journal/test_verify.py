@@ -53,7 +53,7 @@ def test_a_good_journal_passes(journal: list[Record]) -> None:
     fold = folded([record.body for record in journal])
     assert fold.log.size == len(journal)
     assert fold.accounts["customers:bob"].status is AccountStatus.CLOSED
-    assert fold.accounts["customers:alice"].credits == 1_004
+    assert fold.accounts["customers:alice"].credits == 1_008
     assert list(fold.assets) == ["GOLD.1"]
     assert [len(bulk.places) for bulk in fold.bulks.values()] == [2]
     assert len(fold.journal_lines) == len(journal)
@@ -118,6 +118,8 @@ FORGERIES: dict[str, tuple[int, bytes, bytes]] = {
     "a path taken": (4, b"customers:alice", b"bank"),
     "an asset nobody knows": (4, b'"asset":"USD"', b'"asset":"USX"'),
     "unfreezing what is not frozen": (14, b"account.frozen", b"account.unfrozen"),
+    "both directions spelled out": (14, b'"number":"5"', b'"flow":"both","number":"5"'),
+    "a freeze in no direction": (43, b'"flow":"out"', b'"flow":"up"'),
     "unknown type of record": (14, b"account.frozen", b"account.melted"),
     "opening the ledger again": (2, b"asset.registered", b"ledger.opened"),
 }  # fmt: skip

@@ -3,7 +3,14 @@
 import pytest
 
 from partita.kernel import commands, events
-from partita.kernel.account import AccountStatus, AccountType, Constraints, Side, Totals
+from partita.kernel.account import (
+    AccountStatus,
+    AccountType,
+    Constraints,
+    FreezeFlow,
+    Side,
+    Totals,
+)
 from partita.kernel.asset import Asset, AssetKind
 from partita.kernel.book import Book, evolve
 from partita.kernel.decide import ALLOWED_ACTIONS, Decision, decide
@@ -118,6 +125,12 @@ TRANSITIONS = {
     (AccountStatus.OPEN, "close"): AccountStatus.CLOSED,
     (AccountStatus.FROZEN, "unfreeze"): AccountStatus.OPEN,
     (AccountStatus.FROZEN, "close"): AccountStatus.CLOSED,
+    (AccountStatus.FROZEN_IN, "freeze"): AccountStatus.FROZEN,
+    (AccountStatus.FROZEN_IN, "unfreeze"): AccountStatus.OPEN,
+    (AccountStatus.FROZEN_IN, "close"): AccountStatus.CLOSED,
+    (AccountStatus.FROZEN_OUT, "freeze"): AccountStatus.FROZEN,
+    (AccountStatus.FROZEN_OUT, "unfreeze"): AccountStatus.OPEN,
+    (AccountStatus.FROZEN_OUT, "close"): AccountStatus.CLOSED,
 }
 
 
@@ -141,6 +154,61 @@ def test_an_account_changes_by_its_table(
     evolve(book, decision)
     assert book.standings["a"].status is TRANSITIONS[status, action] is after
     assert book.standings["b"].status is AccountStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("before", "flow", "after"),
+    [
+        (AccountStatus.OPEN, FreezeFlow.IN, AccountStatus.FROZEN_IN),
+        (AccountStatus.OPEN, FreezeFlow.OUT, AccountStatus.FROZEN_OUT),
+        (AccountStatus.OPEN, FreezeFlow.BOTH, AccountStatus.FROZEN),
+        (AccountStatus.FROZEN_IN, FreezeFlow.OUT, AccountStatus.FROZEN),
+        (AccountStatus.FROZEN_OUT, FreezeFlow.IN, AccountStatus.FROZEN),
+        (AccountStatus.FROZEN_IN, FreezeFlow.IN, None),
+        (AccountStatus.FROZEN_OUT, FreezeFlow.OUT, None),
+        (AccountStatus.FROZEN, FreezeFlow.IN, None),
+        (AccountStatus.FROZEN, FreezeFlow.OUT, None),
+    ],
+)
+def test_a_freeze_over_a_freeze_stops_what_either_does(
+    before: AccountStatus, flow: FreezeFlow, after: AccountStatus | None
+) -> None:
+    book = book_of(standing("a", status=before))
+    decision = decided(book, commands.FreezeAccount("a", None, flow))
+    if after is None:
+        assert isinstance(decision, Rejection)
+        assert decision.code is Code.INVALID_STATE
+        assert decision.facts["allowed_actions"] == "unfreeze,close"
+        return
+    assert not isinstance(decision, Rejection)
+    evolve(book, decision)
+    assert book.standings["a"].status is after
+
+
+@pytest.mark.parametrize("status", AccountStatus)
+@pytest.mark.parametrize("type", [AccountType.ASSET, AccountType.LIABILITY])
+@pytest.mark.parametrize("side", Side)
+def test_a_frozen_account_takes_what_goes_in_the_other_direction(
+    status: AccountStatus, type: AccountType, side: Side
+) -> None:
+    """Seen from its normal side: `frozen_in` stops what would raise it, `frozen_out` what lowers it."""
+    stopped = {
+        AccountStatus.OPEN: "",
+        AccountStatus.FROZEN: "in out",
+        AccountStatus.FROZEN_IN: "in",
+        AccountStatus.FROZEN_OUT: "out",
+        AccountStatus.CLOSED: "in out",
+    }[status]
+    book = book_of(standing("a", type=type, status=status), standing("b"))
+    legs = (
+        (debit("a", 5), credit("b", 5)) if side is Side.DEBIT else (debit("b", 5), credit("a", 5))
+    )
+    decision = decided(book, post(*legs))
+    takes = ("in" if (side is Side.DEBIT) is (type is AccountType.ASSET) else "out") not in stopped
+    assert takes is not isinstance(decision, Rejection)
+    if isinstance(decision, Rejection):
+        is_closed = status is AccountStatus.CLOSED
+        assert decision.code is (Code.ACCOUNT_CLOSED if is_closed else Code.ACCOUNT_FROZEN)
 
 
 def test_the_allowed_actions_are_those_of_the_table() -> None:

@@ -8,7 +8,14 @@ from cyclopts import App, Parameter
 
 from partita.engine.ports import AccountFilter
 from partita.journal.record import Record
-from partita.kernel.account import AccountStatus, AccountType, Constraints, Side, check_path
+from partita.kernel.account import (
+    AccountStatus,
+    AccountType,
+    Constraints,
+    FreezeFlow,
+    Side,
+    check_path,
+)
 from partita.kernel.book import Standing
 from partita.kernel.commands import (
     ChangeAccount,
@@ -17,7 +24,7 @@ from partita.kernel.commands import (
     OpenAccount,
     UnfreezeAccount,
 )
-from partita.kernel.events import AccountOpened
+from partita.kernel.events import AccountChanged, AccountOpened
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown, whole
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
@@ -26,6 +33,7 @@ from partita.surfaces.cli.talk import emit, emit_list
 
 app = App(name="accounts", help="List, show, open, freeze, unfreeze and close accounts.")
 Reason = Annotated[str | None, Parameter(help="Why; kept in the journal.")]
+Direction = Annotated[FreezeFlow, Parameter(help="What to stop: in, out or both.")]
 _PAGE = 500
 
 
@@ -129,12 +137,12 @@ def open_account(
 
 @app.command
 def freeze(
-    reference: str, /, *, reason: Reason = None, asking: Asking = IN_EARNEST,
-    place: InLedger = IN_MAIN,
+    reference: str, /, *, flow: Direction = FreezeFlow.BOTH, reason: Reason = None,
+    asking: Asking = IN_EARNEST, place: InLedger = IN_MAIN,
 ) -> None:  # fmt: skip
-    """Stop an account from taking postings."""
+    """Stop an account from taking postings, in one direction or both."""
     with books(place) as open_books:
-        _change(open_books, FreezeAccount(reference, reason), asking, json=place.json)
+        _change(open_books, FreezeAccount(reference, reason, flow), asking, json=place.json)
 
 
 @app.command
@@ -160,15 +168,9 @@ def close(
 def _change(open_books: Books, command: ChangeAccount, asking: Asking, *, json: bool) -> None:
     record = asked(open_books, command, asking)
     standing = _standing(open_books, command.account)
-    standing.status = _STATUS_AFTER[type(command)]
+    assert isinstance(record.event, AccountChanged), "a change is answered by having changed"
+    standing.status = record.event.status
     _show(open_books, standing, (record, asking), json=json)
-
-
-_STATUS_AFTER: dict[type, AccountStatus] = {
-    FreezeAccount: AccountStatus.FROZEN,
-    UnfreezeAccount: AccountStatus.OPEN,
-    CloseAccount: AccountStatus.CLOSED,
-}
 
 
 def _standing(open_books: Books, reference: str) -> Standing:

@@ -194,6 +194,8 @@ def test_accounts_change_their_status(partita: CommandLine) -> None:
         for verb in ("freeze", "unfreeze", "close")
     ]
     assert states == ["frozen", "open", "closed"]
+    one_way = partita("accounts", "freeze", "customers:bob", "--flow", "in", "--json").json
+    assert (one_way["status"], one_way["allowed_actions"][0]) == ("frozen_in", "freeze")
     again = partita("accounts", "freeze", "short-lived")
     assert (again.status, "invalid_state" in again.err) == (1, True)
     assert (

@@ -67,6 +67,7 @@ async def test_status_changes_and_says_what_is_allowed(client: Client) -> None:
     again = await client.post("/v1/accounts/customers:bob/freeze")
     assert (again.status, again.code) == (409, "invalid_state")
     assert again.json["allowed_actions"] == ["unfreeze", "close"]
+    assert frozen.json["status"] == "frozen"
     thawed = await client.post("/v1/accounts/customers:bob/unfreeze")
     assert thawed.json["status"] == "open"
     closed = await client.post("/v1/accounts/customers:bob/close")
@@ -132,3 +133,34 @@ async def test_accounts_are_listed_by_filters(client: Client, query: str, paths:
 async def test_a_list_is_the_accounts_themselves(client: Client) -> None:
     one = (await client.get("/v1/accounts/customers:bob")).json
     assert (await client.get("/v1/accounts?limit=1")).json["data"] == [one]
+
+
+async def test_an_account_is_frozen_in_one_direction(client: Client) -> None:
+    """Money still comes in; none goes out; and a second freeze stops what the first let through."""
+    account = "/v1/accounts/customers:alice"
+    frozen = await client.post(f"{account}/freeze", {"flow": "out", "reason": "card stolen"})
+    assert (frozen.status, frozen.json["status"]) == (200, "frozen_out")
+    assert frozen.json["allowed_actions"] == ["freeze", "unfreeze", "close"]
+    assert (await client.get("/v1/accounts?status=frozen_out")).json["data"] == [frozen.json]
+    into, legs = transfer("100"), transfer("50")["postings"]
+    turned = (
+        leg | {"direction": side} for leg, side in zip(legs, ("credit", "debit"), strict=True)
+    )
+    out_of = {"postings": list(turned)}
+    assert (await client.post_transaction(into)).status == 201
+    refused = await client.post_transaction(out_of)
+    assert (refused.status, refused.json["code"]) == (422, "account_frozen")
+    hold = {"account": "customers:alice", "amount": "1", "asset": "USD"}
+    key = {"idempotency-key": "hold"}
+    held = await client.post("/v1/holds", hold, headers=key)
+    assert held.json["code"] == "account_frozen"
+    again = await client.post(f"{account}/freeze", {"flow": "out"})
+    assert (again.status, again.json["allowed_actions"]) == (409, ["unfreeze", "close"])
+    both = await client.post(f"{account}/freeze", {"flow": "in"})
+    assert both.json["status"] == "frozen"
+    assert (await client.post_transaction(into)).json["code"] == "account_frozen"
+
+
+async def test_a_freeze_in_no_direction_is_no_request(client: Client) -> None:
+    answer = await client.post("/v1/accounts/customers:bob/freeze", {"flow": "sideways"})
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")

@@ -8,10 +8,10 @@ from partita.engine.access import Scope
 from partita.engine.outcome import Accepted, Refused
 from partita.engine.ports import AccountFilter
 from partita.journal.record import Record
-from partita.kernel.account import AccountStatus, Totals
+from partita.kernel.account import FreezeFlow, Totals
 from partita.kernel.book import Standing
 from partita.kernel.commands import ChangeAccount, CloseAccount, FreezeAccount, UnfreezeAccount
-from partita.kernel.events import AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen
+from partita.kernel.events import AccountChanged, AccountOpened
 from partita.surfaces.held import held_now
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import KeyRule, operation
@@ -110,10 +110,12 @@ _CHANGE = {
 
 
 @operation("POST", f"{_ONE}/freeze", summary="Freeze an account",
-           description="It takes no postings until unfrozen.", codes=_CHANGE_CODES, **_CHANGE)  # fmt: skip
+           description="It takes no postings until unfrozen: none at all, or with a `flow` of `in` or"
+           " `out`, none that would raise or lower its balance. A freeze over a freeze adds to it.",
+           codes=_CHANGE_CODES, **_CHANGE | {"request": shapes.FreezeRequest})  # fmt: skip
 async def freeze_account(call: Call) -> Reply:
     """Stop an account from taking postings."""
-    return await _change(call, FreezeAccount)
+    return await _change(call, FreezeAccount, call.body.flow)
 
 
 @operation("POST", f"{_ONE}/unfreeze", summary="Unfreeze an account",
@@ -131,18 +133,11 @@ async def close_account(call: Call) -> Reply:
     return await _change(call, CloseAccount)
 
 
-_STATUS_AFTER: dict[type, AccountStatus] = {
-    AccountFrozen: AccountStatus.FROZEN,
-    AccountUnfrozen: AccountStatus.OPEN,
-    AccountClosed: AccountStatus.CLOSED,
-}
-
-
-async def _change(call: Call, kind: type[ChangeAccount]) -> Reply:
+async def _change(call: Call, kind: type[ChangeAccount], *how: FreezeFlow) -> Reply:
     # An account that the address names and that is not there is 404 and leaves no trace; if it
     # were left to the rules, the key would be burnt. Accounts never vanish, so this cannot race.
     standing = await call.read(standing_of, call, call.path["account"])
-    outcome = await call.submit(kind(standing.account.path, call.body.reason))
+    outcome = await call.submit(kind(standing.account.path, call.body.reason, *how))
     if isinstance(outcome, Refused):
         raise of_rejection(outcome.rejection, replayed=outcome.replayed)
     assert isinstance(outcome, Accepted), "a single command has a single answer"
@@ -152,10 +147,11 @@ async def _change(call: Call, kind: type[ChangeAccount]) -> Reply:
 
 def _as_of_change(call: Call, standing: Standing, record: Record) -> bytes:
     """The account as it stood when its status changed: the same for every replay."""
+    assert isinstance(record.event, AccountChanged), "a change is answered by having changed"
     row = last_entry(call, standing.account.number, record.sequence)
     then = Standing(
         standing.account,
-        _STATUS_AFTER[type(record.event)],
+        record.event.status,
         0 if row is None else row.entry.version,
         Totals() if row is None else row.entry.after,
     )

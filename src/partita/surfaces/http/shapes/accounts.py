@@ -11,6 +11,7 @@ from partita.kernel.account import (
     AccountStatus,
     AccountType,
     Constraints,
+    FreezeFlow,
     Side,
     check_path,
 )
@@ -84,6 +85,13 @@ class ReasonRequest(RequestShape, frozen=True, kw_only=True):
     """Why the account's status changes; the whole body may be left out."""
 
     reason: Reason | None = None
+
+
+class FreezeRequest(RequestShape, frozen=True, kw_only=True):
+    """What to stop, by default both directions, and why; the whole body may be left out."""
+
+    reason: Reason | None = None
+    flow: FreezeFlow = FreezeFlow.BOTH
 
 
 class ConstraintsReply(msgspec.Struct, frozen=True):
