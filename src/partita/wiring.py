@@ -58,6 +58,7 @@ from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
+from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
@@ -75,6 +76,7 @@ _log = logging.getLogger(__name__)
 RULEBOOK = Rulebook(CelConditions())
 """Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
 DECIDERS: Deciders = {
+    **fx_deciding.DECIDERS,
     **rules_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""

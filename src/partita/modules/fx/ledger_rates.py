@@ -1,0 +1,196 @@
+"""Rates that the ledger keeps: a matter for each provider and day, and one for each provider.
+
+    fx_rates  "ecb/2024-12-31"   every figure that the ECB published for that day
+    fx_rates  "bank/always"      figures that are fixed
+    fx_source "ecb"              its first and its last day
+
+A decision reads them at its place in the journal, so that what was known then is what counted, and
+replay comes to the same rates. A figure that is published again, corrected, is a new version.
+"""
+
+from collections.abc import Generator, Sequence
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+import msgspec
+
+from partita.engine.business import Act, Desk, Look, Named, Steps
+from partita.kernel.commands import ChangeMatter
+from partita.kernel.matters import Matter, matter_name
+from partita.kernel.rejections import Code, Rejection
+from partita.modules.fx.rates import ALWAYS, MissingRate, Rate, RateError, Rates, Row, named
+
+KIND, PREFIX = "fx_rates", "fxr_"
+SOURCE_KIND, SOURCE_PREFIX = "fx_source", "fxs_"
+MOST_DAYS = 250
+"""How many days one command publishes at most."""
+_LOOK_BACK_DAYS = (31, 366, 40_000)
+"""How far is looked back for the last rate before a missing one: by steps, since it is nearly always near."""
+
+Figures = dict[str, str]
+"""Pairs and their figures: `{"EUR/USD": "1.0389"}`."""
+
+
+class DayOfRates(msgspec.Struct, frozen=True):
+    """What was published for one day, YYYY-MM-DD, or `always`."""
+
+    day: str
+    figures: Figures
+
+
+class PublishRates(Act, frozen=True, tag="fx_rates.publish"):
+    """Keep a provider's rates of some days; other pairs of those days stay as they were."""
+
+    operation: ClassVar[str] = "fx_rates/publish"
+
+    provider: str
+    days: tuple[DayOfRates, ...]
+
+    def names(self, named: Named) -> None:
+        """The provider, and each day."""
+        named.titles[matter_name(SOURCE_KIND, self.provider)] = None
+        named.titles.update(dict.fromkeys(_name(self.provider, each.day) for each in self.days))
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The first and the last day of a provider; None while it has only fixed figures."""
+
+    first: str | None = None
+    last: str | None = None
+
+
+def rows_of(matter: Matter) -> list[Row]:
+    """The rows that a day's matter has."""
+    found = msgspec.json.decode(matter.body, type=DayOfRates)
+    return [(found.day, pair, figure) for pair, figure in found.figures.items()]
+
+
+def check_rates(command: PublishRates) -> PublishRates:
+    """The command, if all its figures can be read.
+
+    Raises:
+        RateError: one cannot, or there are none, or too many days.
+    """
+    if not 1 <= len(command.days) <= MOST_DAYS:
+        raise RateError(f"rates are published for 1 to {MOST_DAYS} days at once")
+    if len({each.day for each in command.days}) != len(command.days):
+        raise RateError("a day is there twice")
+    for each in command.days:
+        if not each.figures:
+            raise RateError(f"there is no figure for {each.day}")
+        Rates([(each.day, pair, figure) for pair, figure in each.figures.items()], command.provider)
+    return command
+
+
+def publish(desk: Desk, command: PublishRates) -> Steps:
+    """Keep the figures of each day; the last day's matter is the answer."""
+    yield from _widen(desk, command)
+    last = len(command.days) - 1
+    for place, each in enumerate(command.days):
+        matter = desk.titled(KIND, _title(command.provider, each.day))
+        known = {} if matter is None else msgspec.json.decode(matter.body, type=DayOfRates).figures
+        if known | each.figures == known and place != last:
+            continue
+        yield ChangeMatter(
+            type="fx_rates.published",
+            kind=KIND,
+            id=None if matter is None else matter.id,
+            prefix=PREFIX,
+            status="published",
+            title=_title(command.provider, each.day),
+            about=command.provider,
+            body=_text(DayOfRates(each.day, known | each.figures)),
+        )
+    return None
+
+
+def _widen(desk: Desk, command: PublishRates) -> Steps:
+    """Note the provider's first and last day, if they are others now."""
+    matter = desk.titled(SOURCE_KIND, command.provider)
+    before = Span() if matter is None else msgspec.json.decode(matter.body, type=Span)
+    dated = [each.day for each in command.days if each.day != ALWAYS]
+    dated += [day for day in (before.first, before.last) if day is not None]
+    after = Span(min(dated, default=None), max(dated, default=None))
+    if matter is None or after != before:
+        yield ChangeMatter(
+            type="fx_source.published",
+            kind=SOURCE_KIND,
+            id=None if matter is None else matter.id,
+            prefix=SOURCE_PREFIX,
+            status="published",
+            title=command.provider,
+            body=_text(after),
+        )
+    return None
+
+
+def kept_rate(
+    desk: Desk, provider: str, day: str, pair: tuple[str, str]
+) -> Generator[Look, Any, Rate | Rejection]:
+    """A provider's rate of a day, or why there is none."""
+    table = yield from _table(desk, provider, (day, ALWAYS))
+    try:
+        found = named(table, day, *pair)
+    except MissingRate:
+        last = yield from _last(desk, provider, day, pair)
+        return missing(provider, MissingRate("/".join(pair), day, last))
+    is_fixed = day not in table.days
+    return msgspec.structs.replace(found, published=ALWAYS) if is_fixed else found
+
+
+def missing(provider: str, error: MissingRate) -> Rejection:
+    """The refusal of a rate that is not there; it names the last day that has one."""
+    facts = {"pair": error.pair, "day": error.day, "provider": provider}
+    if error.last is not None:
+        facts["last_day"] = error.last
+    said = str(error)
+    return Rejection(Code.RATE_MISSING, f"{provider}: {said[:1].lower()}{said[1:]}.", None, facts)
+
+
+def _last(
+    desk: Desk, provider: str, day: str, pair: tuple[str, str]
+) -> Generator[Look, Any, str | None]:
+    """The last day before, which has a rate of the pair."""
+    yield Look(titles=[matter_name(SOURCE_KIND, provider)])
+    matter = desk.titled(SOURCE_KIND, provider)
+    span = Span() if matter is None else msgspec.json.decode(matter.body, type=Span)
+    if span.first is None or span.last is None:
+        return None
+    newest, first = min(day, span.last), span.first
+    for count in _LOOK_BACK_DAYS:
+        days = _days_back(newest, first, count)
+        if not days:
+            return None
+        table = yield from _table(desk, provider, days)
+        last = table.last(day, *pair)
+        if last is not None:
+            return last
+        newest = (date.fromisoformat(days[-1]) - timedelta(days=1)).isoformat()
+    return None
+
+
+def _days_back(newest: str, first: str, count: int) -> list[str]:
+    """So many days back from the newest, not beyond the first."""
+    end = date.fromisoformat(newest)
+    count = min(count, (end - date.fromisoformat(first)).days + 1)
+    return [(end - timedelta(days=back)).isoformat() for back in range(count)]
+
+
+def _table(desk: Desk, provider: str, days: Sequence[str]) -> Generator[Look, Any, Rates]:
+    """The rates of some days."""
+    yield Look(titles=[_name(provider, day) for day in days])
+    matters = (desk.titled(KIND, _title(provider, day)) for day in days)
+    rows = [row for matter in matters if matter is not None for row in rows_of(matter)]
+    return Rates(rows, provider)
+
+
+def _title(provider: str, day: str) -> str:
+    return f"{provider}/{day}"
+
+
+def _name(provider: str, day: str) -> str:
+    return matter_name(KIND, _title(provider, day))
+
+
+def _text(value: msgspec.Struct) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,81 @@
+"""Places: which accounts a deal is between, and which of the house's accounts take part in it.
+
+Customers are named by their wallet, or by the path of any account; the house's accounts stand where
+the chart in force says.
+"""
+
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from partita.engine.business import Desk, Look
+from partita.kernel.asset import Asset
+from partita.kernel.rejections import Code, Rejection
+from partita.modules.chart.chart import Chart
+from partita.modules.chart.errors import RoleNotInChart
+
+
+class Places(msgspec.Struct, frozen=True):
+    """The accounts of the customer's side, by their paths, and the wallets that they belong to."""
+
+    source: str
+    target: str
+    wallets: tuple[str, ...] = ()
+
+
+class House(NamedTuple):
+    """The house's accounts in a deal, by their paths; what is of one asset is found by it."""
+
+    fees: str
+    treasury: str
+    gains: str
+    rounding: dict[str, str]
+    positions: dict[str, str]
+    costs: dict[str, str]
+
+
+def is_wallet(reference: str) -> bool:
+    """Whether a reference names a wallet; else it is the path of an account."""
+    return reference.startswith("wal_")
+
+
+def places(
+    desk: Desk, source: str, destination: str | None, assets: tuple[Asset, Asset]
+) -> Generator[Look, Any, Places | Rejection]:
+    """The customer's accounts for both assets, or why there are none."""
+    paid_from = _account(desk, source, assets[0].code)
+    paid_to = _account(desk, destination or source, assets[1].code)
+    for found in (paid_from, paid_to):
+        if isinstance(found, Rejection):
+            return found
+    assert isinstance(paid_from, str), "refused above"
+    assert isinstance(paid_to, str), "refused above"
+    named = dict.fromkeys(each for each in (source, destination or source) if is_wallet(each))
+    yield Look(accounts=(paid_from, paid_to))
+    return Places(paid_from, paid_to, tuple(named))
+
+
+def house(chart: Chart, source: str, target: str, base: str | None) -> House | Rejection:
+    """Where the chart puts what a deal between two assets needs."""
+    both = (source, target)
+    try:
+        return House(
+            fees=chart.place("fees", kind="fx", asset=source),
+            treasury=chart.place("treasury", asset=target),
+            gains=chart.place("gains", asset=base or target),
+            rounding={code: chart.place("rounding", asset=code) for code in both},
+            positions={code: chart.place("position", asset=code) for code in both},
+            costs={
+                code: chart.place("position_costs", traded=code, asset=base or target)
+                for code in both
+            },
+        )
+    except RoleNotInChart as error:
+        return Rejection(Code.ACCOUNT_OUTSIDE_CHART, str(error))
+
+
+def _account(desk: Desk, reference: str, asset: str) -> str | Rejection:
+    if not is_wallet(reference):
+        return reference
+    return Rejection(Code.WALLET_NOT_FOUND, f"There is no wallet {reference!r}.")
