@@ -35,7 +35,7 @@ from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.asking import ask
 from partita.engine.auditing import Auditor
-from partita.engine.business import Business, Deciders
+from partita.engine.business import Business, Deciders, Desk
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower, build_all
@@ -54,14 +54,17 @@ from partita.engine.rebuilding import Rebuilder, RebuildReport
 from partita.engine.trees import Trees
 from partita.engine.witness_ports import CosignedHere, Witnessing
 from partita.journal.findings import Finding
-from partita.kernel.commands import OpenLedger, SaveDocument
+from partita.kernel.commands import OpenAccount, OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
+from partita.modules.chart.ready import ready_chart
 from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
+from partita.modules.payments.charging import no_charges
+from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
 from partita.modules.rules import deciding as rules_deciding
 from partita.modules.rules.rulebook import Rulebook
@@ -77,10 +80,18 @@ RULEBOOK = Rulebook(CelConditions())
 """Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
 DECIDERS: Deciders = {
     **fx_deciding.DECIDERS,
+    **payments(no_charges),
     **rules_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
-BUSINESS = Business(DECIDERS)
+
+
+def _opening(_desk: Desk, path: str, is_business: bool) -> OpenAccount | None:
+    """What the chart opens by itself; plain transactions open nothing."""
+    return ready_chart().opening(path) if is_business else None
+
+
+BUSINESS = Business(DECIDERS, _opening)
 
 
 class FullStore(

@@ -40,7 +40,7 @@ _TRANSFER = Lifecycle(
     (
         Transition(Verb.POST, _NOTHING, State.POSTED, "posted", (_PAY,)),
         Transition(Verb.SCHEDULE, _NOTHING, State.SCHEDULED, "scheduled"),
-        Transition(Verb.EXECUTE, (State.SCHEDULED,), State.POSTED, "executed", (_PAY,)),
+        Transition(Verb.EXECUTE, (State.SCHEDULED,), State.POSTED, "posted", (_PAY,)),
         Transition(Verb.CANCEL, (State.SCHEDULED,), State.CANCELED, "canceled"),
         Transition(Verb.FAIL, (State.SCHEDULED,), State.FAILED, "failed"),
         Transition(
@@ -70,9 +70,9 @@ _DEPOSIT = Lifecycle(
         Transition(
             Verb.RECEIVE, _NOTHING, State.RECEIVED, "received", (Move(Role.AWAITING, Role.CLEARING),)
         ),
-        Transition(Verb.CREDIT, _NOTHING, State.AVAILABLE, "credited", (_CREDITED,)),
+        Transition(Verb.CREDIT, _NOTHING, State.AVAILABLE, "settled", (_CREDITED,)),
         Transition(
-            Verb.CREDIT, _NOTHING, State.HELD, "held", (_CREDITED,),
+            Verb.CREDIT, _NOTHING, State.HELD, "settled", (_CREDITED,),
             proceeds=HoldStep.PLACE, case=Case.HELD,
         ),
         Transition(
@@ -82,7 +82,7 @@ _DEPOSIT = Lifecycle(
             Verb.SETTLE, (State.RECEIVED,), State.AVAILABLE, "settled", (_ARRIVES, _CLEARED)
         ),
         Transition(
-            Verb.SETTLE, (State.RECEIVED,), State.HELD, "held", (_ARRIVES, _CLEARED),
+            Verb.SETTLE, (State.RECEIVED,), State.HELD, "settled", (_ARRIVES, _CLEARED),
             proceeds=HoldStep.PLACE, case=Case.HELD,
         ),
         Transition(
@@ -178,7 +178,7 @@ _PAYMENT = Lifecycle(
         Transition(
             Verb.AUTHORIZE, _NOTHING, State.AUTHORIZED, "authorized", hold=HoldStep.PLACE
         ),
-        Transition(Verb.PAY, _NOTHING, State.SETTLED, "paid", (_PAY,)),
+        Transition(Verb.PAY, _NOTHING, State.SETTLED, "captured", (_PAY,)),
         Transition(
             Verb.PAY, _NOTHING, State.CAPTURED, "captured", (_PAY,),
             proceeds=HoldStep.PLACE, case=Case.HELD,
@@ -188,11 +188,11 @@ _PAYMENT = Lifecycle(
             hold=HoldStep.PLACE,
         ),
         Transition(
-            Verb.CAPTURE, _OPEN_TO_CAPTURE, State.PARTIALLY_CAPTURED, "partially_captured",
+            Verb.CAPTURE, _OPEN_TO_CAPTURE, State.PARTIALLY_CAPTURED, "captured",
             (_PAY,), hold=HoldStep.CAPTURE, case=Case.PART,
         ),
         Transition(
-            Verb.CAPTURE, _OPEN_TO_CAPTURE, State.PARTIALLY_CAPTURED, "partially_captured",
+            Verb.CAPTURE, _OPEN_TO_CAPTURE, State.PARTIALLY_CAPTURED, "captured",
             (_PAY,), hold=HoldStep.CAPTURE, proceeds=HoldStep.PLACE, case=Case.PART_HELD,
         ),
         Transition(

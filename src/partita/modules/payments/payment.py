@@ -5,9 +5,11 @@ what it was at each step stands in the journal.
 """
 
 from enum import Enum
+from typing import Any
 
 import msgspec
 
+from partita.journal.encoding import value_decoder
 from partita.kernel.moment import Moment
 from partita.modules.payments.lifecycle import PaymentType, Role, State, Status, Verb
 from partita.modules.payments.lifecycles import LIFECYCLES
@@ -64,7 +66,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `captured`, `refunded`, `disputed` and `charged_back` are what was paid and what became of it;
     `credited` is a dispute's provisional credit. `hold` sets money of the source aside, `proceeds`
-    are holds on what the destination was given, until `available_at`. `stand_ins` are the roles
+    are holds on what the destination was given, until `available_at`. `kind` says which of the
+    chart's fees or taxes it is for. `stand_ins` are the roles
     whose own account could not take part, and who took their place. `parent` is the payment that
     a refund or dispute is about. `wakes` is the moment at which the clock takes the next step.
     """
@@ -89,6 +92,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stand_ins: dict[Role, Role] = {}
     parent: str | None = None
     reversed_by: str | None = None
+    kind: str = "general"
     rail: str | None = None
     beneficiary: str | None = None
     in_transit: str | None = None
@@ -134,8 +138,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def allowed(self) -> tuple[Verb, ...]:
-        """What may be done to it now."""
-        return LIFECYCLES[self.type].allowed(self.state)
+        """What may be done to it now; a transfer that takes another back is not taken back."""
+        verbs = LIFECYCLES[self.type].allowed(self.state)
+        if self.type is PaymentType.TRANSFER and self.parent is not None:
+            return tuple(verb for verb in verbs if verb is not Verb.REVERSE)
+        return verbs
 
     @property
     def submission(self) -> str | None:
@@ -143,13 +150,31 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.attempts[-1].submission if self.attempts else None
 
 
-_decode = msgspec.json.Decoder(Payment).decode
-_encode = msgspec.json.Encoder().encode
+class _Sum(int):
+    """An amount on its way into a text, where it is a string: up to 38 digits fit no JSON number."""
+
+
+def _as_text(value: Moment | _Sum) -> str:
+    return value.text() if isinstance(value, Moment) else str(value)
+
+
+_SUMS = ("amount", "captured", "refunded", "disputed", "charged_back", "credited")
+_encode = msgspec.json.Encoder(enc_hook=_as_text).encode
+_decode = value_decoder(Payment)
 
 
 def body_of(payment: Payment) -> str:
-    """The text that the ledger keeps."""
-    return _encode(payment).decode()
+    """The text that the ledger keeps: amounts and moments as strings, nothing that is not set."""
+    changes: dict[str, Any] = {
+        name: _Sum(value) for name in _SUMS if (value := getattr(payment, name))
+    }
+    if payment.splits:
+        changes["splits"] = tuple(Split(each.party, _Sum(each.amount)) for each in payment.splits)
+    if payment.charges:
+        changes["charges"] = tuple(
+            msgspec.structs.replace(each, amount=_Sum(each.amount)) for each in payment.charges
+        )
+    return _encode(msgspec.structs.replace(payment, **changes)).decode()
 
 
 def read_payment(body: str) -> Payment:
