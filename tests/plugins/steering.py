@@ -9,6 +9,7 @@ import pytest
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome, Wish
+from partita.engine.wanting import Command
 from partita.kernel import commands
 from partita.kernel.moment import Moment
 from partita.wiring import Application, FullStore
@@ -47,9 +48,7 @@ def ask(ledger: Ledger, *wishes: Wish, timeout_seconds: float = 60) -> list[Outc
     return answer
 
 
-def ask_one(
-    ledger: Ledger, command: commands.Command | commands.Bulk, key: str | None = None
-) -> Outcome:
+def ask_one(ledger: Ledger, command: Command | commands.Bulk, key: str | None = None) -> Outcome:
     """Submit one command, under a key if given."""
     return ask(ledger, wish(command, key=key))[0]
 

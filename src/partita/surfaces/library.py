@@ -22,6 +22,7 @@ from partita.engine.history import UTC_ZONE, Interval, Span, Turnover
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome, Wish
+from partita.engine.wanting import Command
 from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.account import UNLIMITED, Account, AccountType, Constraints, check_path
@@ -72,7 +73,7 @@ class LibraryLedger(LifeMethods, RuleMethods, AuditMethods):
 
     async def submit(
         self,
-        command: commands.Command | commands.Bulk,
+        command: Command | commands.Bulk,
         *,
         key: str | None = None,
         dry_run: bool = False,

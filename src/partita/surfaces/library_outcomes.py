@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 
 from partita.engine.outcome import Accepted, Outcome, Refused
+from partita.engine.wanting import Command
 from partita.journal.record import Record
-from partita.kernel.commands import Bulk, Command
+from partita.kernel.commands import Bulk
 from partita.kernel.rejections import Rejection
 
 

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted, Outcome, Refused
+from partita.engine.wanting import Command
 from partita.journal.record import Record
-from partita.kernel.commands import Command
 from partita.kernel.details import check_texts
 from partita.kernel.rejections import Rejection
 from partita.surfaces.cli.failures import USAGE, CommandFailed

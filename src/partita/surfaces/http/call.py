@@ -8,7 +8,8 @@ import msgspec
 from partita.engine.idempotency import fingerprint, wish
 from partita.engine.outcome import Outcome
 from partita.engine.ports import ApiKey, LedgerInfo
-from partita.kernel.commands import Bulk, Command
+from partita.engine.wanting import Command
+from partita.kernel.commands import Bulk
 from partita.kernel.posting import Entry, Posting
 from partita.surfaces.http.desk import Books, Desk
 from partita.surfaces.http.facts import Facts
