@@ -167,6 +167,7 @@ class _PlainLoader(yaml.BaseLoader):  # type: ignore[misc] # the package ships n
 
 # How msgspec says where: "… - at `$.postings[0].amount`", or "… - at `key` in `$.metadata`".
 _WHERE = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`(?P<path>\$.*)`)?", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -175,4 +176,8 @@ def _finding(message: str) -> Finding:
     assert match is not None, "the pattern takes any text"
     steps = [name or place for name, place in _STEP.findall(match["path"] or "")]
     # msgspec writes [...] where a mapping's key would stand.
-    return Finding(step(*[s for s in steps if s != "..."]), f"{match['what']}.")
+    known = [each for each in steps if each != "..."]
+    unknown = _UNKNOWN.fullmatch(match["what"])
+    if unknown is not None:
+        return Finding(step(*known, unknown[1]), f"There is no field {unknown[1]!r} here.")
+    return Finding(step(*known), f"{match['what']}.")

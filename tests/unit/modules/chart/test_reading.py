@@ -72,8 +72,8 @@ def test_limits_are_whole_minor_units_of_any_size() -> None:
         ({"name": "small"}, "/accounts"),
         ({"name": "small", "accounts": []}, "/accounts"),
         ({"name": "small", "accounts": {}}, "/accounts"),
-        ({"name": "small", "colour": "red", "accounts": {"a": CUSTOMER}}, ""),
-        (document(a={**CUSTOMER, "tpye": "x"}), "/accounts/a"),
+        ({"name": "small", "colour": "red", "accounts": {"a": CUSTOMER}}, "/colour"),
+        (document(a={**CUSTOMER, "tpye": "x"}), "/accounts/a/tpye"),
         (document(a={**CUSTOMER, "type": "money"}), "/accounts/a/type"),
         (document(a={**CUSTOMER, "class": "pets"}), "/accounts/a/class"),
         (document(a={**CUSTOMER, "opens": "maybe"}), "/accounts/a/opens"),
@@ -81,7 +81,7 @@ def test_limits_are_whole_minor_units_of_any_size() -> None:
          "/accounts/a/constraints/min_available"),
         (document(a={**CUSTOMER, "constraints": {"min_available": "1.5"}}),
          "/accounts/a/constraints/min_available"),
-        (document(a={**CUSTOMER, "constraints": {"floor": "0"}}), "/accounts/a/constraints"),
+        (document(a={**CUSTOMER, "constraints": {"floor": "0"}}), "/accounts/a/constraints/floor"),
         (document(a={**CUSTOMER, "constraints": {"overdraft": "-1"}}),
          "/accounts/a/constraints/overdraft"),
         (document(a={**CUSTOMER, "accounts": {"{b}": {"accounts": {"c/d": {}}}}}),
@@ -123,7 +123,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     value = document(a={"type": "asset"}, b={"class": "fee"}, c={**FEE, "asset": "x"})
     assert places(value) == ["/accounts/a", "/accounts/b", "/accounts/c/asset"]
     value = document(a={"type": "money"}, b={"colour": "red"})
-    assert places(value) == ["/accounts/a/type", "/accounts/b"]
+    assert places(value) == ["/accounts/a/type", "/accounts/b/colour"]
 
 
 @pytest.mark.parametrize(

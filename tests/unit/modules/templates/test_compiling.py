@@ -150,7 +150,7 @@ def test_what_makes_no_sense_is_refused_where_it_stands(
         ({"metadata": {"a[b]": "x"}}, "/metadata/a[b]", "without '['"),
         ({"external_id": "o-{nobody}"}, "/external_id", "no parameter or definition"),
         ({"type": "Card Payment"}, "/type", "regex"),
-        ({"unknown": 1}, "", "unknown field"),
+        ({"unknown": 1}, "/unknown", "no field"),
         ({"name": "Bad Name"}, "/name", "not a template's name"),
         ({"postings": []}, "/postings", "length"),
     ],
