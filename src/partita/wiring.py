@@ -35,7 +35,7 @@ from partita.engine.access import KEY_BYTES, Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.asking import ask
 from partita.engine.auditing import Auditor
-from partita.engine.business import Business, Deciders, Desk
+from partita.engine.business import Business, Deciders
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower, build_all
@@ -54,11 +54,12 @@ from partita.engine.rebuilding import Rebuilder, RebuildReport
 from partita.engine.trees import Trees
 from partita.engine.witness_ports import CosignedHere, Witnessing
 from partita.journal.findings import Finding
-from partita.kernel.commands import OpenAccount, OpenLedger, SaveDocument
+from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
-from partita.modules.chart.ready import ready_chart
+from partita.modules.chart import applying as chart_applying
+from partita.modules.chart import in_force
 from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
@@ -79,19 +80,13 @@ _log = logging.getLogger(__name__)
 RULEBOOK = Rulebook(CelConditions())
 """Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
 DECIDERS: Deciders = {
+    **chart_applying.DECIDERS,
     **fx_deciding.DECIDERS,
     **payments(no_charges),
     **rules_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
-
-
-def _opening(_desk: Desk, path: str, is_business: bool) -> OpenAccount | None:
-    """What the chart opens by itself; plain transactions open nothing."""
-    return ready_chart().opening(path) if is_business else None
-
-
-BUSINESS = Business(DECIDERS, _opening)
+BUSINESS = Business(DECIDERS, opener=in_force.opener, gate=in_force.gate)
 
 
 class FullStore(

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from partita.engine.wanting import Act, Named
 from partita.kernel import commands
+from partita.kernel.account import Account
 from partita.kernel.asset import Asset
 from partita.kernel.book import Book, Standing
 from partita.kernel.context import Context
@@ -31,7 +32,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Rejection
 from partita.kernel.resources import Resource
 
-__all__ = ["Act", "Business", "Deciders", "Desk", "Look", "Named", "Opener", "Steps", "Try"]
+__all__ = ["Act", "Business", "Deciders", "Desk", "Gate", "Look", "Named", "Opener", "Steps", "Try"]
 
 
 class Look(NamedTuple):
@@ -103,17 +104,24 @@ Deciders = Mapping[type[Act], Callable[[Desk, Any], Steps]]
 Opener = Callable[[Desk, str, bool], commands.OpenAccount | None]
 """The command that opens an account by itself, if the chart says so. The flag says that a business
 command asks, for which the built-in chart serves where there is no other."""
+Gate = Callable[[Desk, Account], Rejection | None]
+"""Why an account may not be opened, though the kernel would; None if it may."""
 
 
 def _opens_nothing(_desk: Desk, _path: str, _is_business: bool) -> None:
     """Nothing opens by itself."""
 
 
+def _lets_all(_desk: Desk, _account: Account) -> None:
+    """Every account may be opened."""
+
+
 class Business(NamedTuple):
-    """All business of an installation: how each command is decided, and what opens by itself."""
+    """All business of an installation: how each command is decided, what opens by itself, what not."""
 
     deciders: Deciders = {}  # noqa: RUF012 - a mapping that nobody writes to
     opener: Opener = _opens_nothing
+    gate: Gate = _lets_all
 
 
 NO_BUSINESS = Business()

@@ -12,10 +12,11 @@ tells the whole story). Two things make working ahead sound:
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from partita.engine.answering import Answer, replay
 from partita.engine.business import NO_BUSINESS, Business
-from partita.engine.expanding import Expansion
+from partita.engine.expanding import Expansion, decide_past_gate
 from partita.engine.gathering import Gatherer, Load, commands_of
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused, StoredOutcome, Wish
 from partita.engine.ports import Clock, Draft, Entropy, LedgerInfo
@@ -25,7 +26,7 @@ from partita.journal.record import NO_CAUSE, Cause, Head, Record
 from partita.kernel import commands
 from partita.kernel.account import Account
 from partita.kernel.book import Book, evolve, external_id_of
-from partita.kernel.decide import decide, decide_atomically
+from partita.kernel.decide import decide_atomically
 from partita.kernel.events import (
     AccountChanged,
     AccountOpened,
@@ -162,7 +163,8 @@ class Decider:
             return self._decide_bulk(wish, command, sealer)
         if isinstance(command, Act):
             return self._decide_business(wish, command, sealer)
-        decision = decide(self._book, command, sealer.context)  # type: ignore[arg-type]
+        gate = self._business.gate
+        decision = decide_past_gate(self._book, command, sealer.context, gate)  # type: ignore[arg-type]
         if type(decision) is Rejection:
             if decision.code is Code.ACCOUNT_NOT_FOUND:
                 return self._decide_with_openings(wish, sealer)
@@ -217,15 +219,15 @@ class Decider:
     def _decide_bulk(self, wish: Wish, bulk: commands.Bulk, sealer: Sealer) -> Outcome:
         results: list[Accepted | Refused] = []
         if bulk.atomic:
-            decided = decide_atomically(self._book, bulk.commands, sealer.context_at)
+            decided = self._decide_together(bulk.commands, sealer)
             if isinstance(decided, tuple):
                 index, rejection = decided
                 fingerprint = wish.cause.fingerprint or ""
                 sealer.keep(wish, StoredOutcome(fingerprint, rejection, index))
                 return Refused(rejection, index=index)
             results = [
-                Accepted(sealer.seal(event, _item(wish.cause, n), None))
-                for n, event in enumerate(decided)
+                Accepted(_seal_all(events, _item(wish.cause, n), None, sealer))
+                for n, events in enumerate(decided)
             ]
         else:
             results = [
@@ -238,6 +240,26 @@ class Decider:
         sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", results=places))
         return BulkDone(tuple(results))
 
+    def _decide_together(
+        self, wanted: Sequence[commands.Command], sealer: Sealer
+    ) -> list[list[Event]] | tuple[int, Rejection]:
+        """The events of each command of a bulk; or the first that is refused, and why."""
+        if not any(type(command) is commands.OpenAccount for command in wanted):
+            decided = decide_atomically(self._book, wanted, sealer.context_at)
+            if isinstance(decided, list):
+                return [[event] for event in decided]
+            if decided[1].code is not Code.ACCOUNT_NOT_FOUND:
+                return decided
+        # The slower way, for what has to do with the chart: accounts that open, or may not.
+        expansion, ends = self._expansion(sealer, None), [0]
+        for n, command in enumerate(wanted):
+            decision = expansion.take(command)
+            if isinstance(decision, Rejection):
+                expansion.undo()
+                return n, decision
+            ends.append(len(expansion.events))
+        return [expansion.events[start:end] for start, end in pairwise(ends)]
+
 
 def _refuse(wish: Wish, rejection: Rejection, sealer: Sealer) -> Refused:
     sealer.keep(wish, StoredOutcome(wish.cause.fingerprint or "", rejection))
@@ -246,11 +268,15 @@ def _refuse(wish: Wish, rejection: Rejection, sealer: Sealer) -> Refused:
 
 def _sealed(expansion: Expansion, wish: Wish, sealer: Sealer) -> Accepted:
     """Seal all that a command became; its last fact carries the key, and is its answer."""
-    *parts, last = expansion.events
-    cause = Cause(None, None, wish.cause.actor, wish.cause.request_id)
+    return Accepted(_seal_all(expansion.events, wish.cause, wish.key, sealer))
+
+
+def _seal_all(events: Sequence[Event], cause: Cause, key: bytes | None, sealer: Sealer) -> Record:
+    """Seal events that are one answer; the last has the cause and the key, and is that answer."""
+    *parts, last = events
     for event in parts:
-        sealer.seal(event, cause, None)
-    return Accepted(sealer.seal(last, wish.cause, wish.key))
+        sealer.seal(event, Cause(None, None, cause.actor, cause.request_id), None)
+    return sealer.seal(last, cause, key)
 
 
 def _touched(event: Event) -> list[str]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from partita.engine.business import Business, Desk, Look, Steps, Try
+from partita.engine.business import Business, Desk, Gate, Look, Steps, Try
 from partita.engine.wanting import Act, Named, name
 from partita.kernel import commands
 from partita.kernel.book import Book, evolve
 from partita.kernel.changing import with_parts
 from partita.kernel.context import Context
 from partita.kernel.decide import decide
-from partita.kernel.events import Event, MatterChanged
+from partita.kernel.events import AccountOpened, Event, MatterChanged
 from partita.kernel.rejections import Code, Rejection
 from partita.kernel.undoing import Undo
 
@@ -78,9 +78,7 @@ class Expansion:
         """Decide one kernel command and take its event into the book."""
         if isinstance(command, commands.ChangeMatter):
             command = with_parts(command, self._asked or "", tuple(e.id for e in self.events))
-        named = Named.nothing()
-        name(command, named)
-        self._fetch(named)
+        named = self._fetch_for(command)
         decision = self._decide(command)
         if isinstance(decision, Rejection) and decision.code is Code.ACCOUNT_NOT_FOUND:
             decision = self._decide_after_opening(command, named, decision)
@@ -89,8 +87,15 @@ class Expansion:
         self._keep(decision)
         return decision
 
+    def _fetch_for(self, command: commands.Command) -> Named:
+        named = Named.nothing()
+        name(command, named)
+        self._fetch(named)
+        return named
+
     def _decide(self, command: commands.Command) -> Event | Rejection:
-        return decide(self._book, command, self._context_at(len(self.events)))
+        context = self._context_at(len(self.events))
+        return decide_past_gate(self._book, command, context, self._business.gate)
 
     def _keep(self, event: Event) -> None:
         self.undo.note(event)
@@ -109,11 +114,22 @@ class Expansion:
             return refused
         for opening in openings:
             assert opening is not None, "checked above"
+            self._fetch_for(opening)
             opened = self._decide(opening)
             if isinstance(opened, Rejection):
                 return opened
             self._keep(opened)
         return self._decide(command)
+
+
+def decide_past_gate(
+    book: Book, command: commands.Command, context: Context, gate: Gate
+) -> Event | Rejection:
+    """Decide a kernel command; an account that the rules would open must also pass the gate."""
+    decision = decide(book, command, context)
+    if type(decision) is AccountOpened:
+        return gate(Desk(book, context), decision.account) or decision
+    return decision
 
 
 def _without_pointer(rejection: Rejection) -> Rejection:

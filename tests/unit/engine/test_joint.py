@@ -146,7 +146,9 @@ def test_everybody_who_hears_of_commits_hears_of_both(
     def committed(info: LedgerInfo, sequence: int) -> None:
         heard.append((info.name, sequence))
 
-    listening = [Ledger(each.info, store, clock, entropy, committed=committed) for each in ledgers]
+    listening = [Ledger(each.info, store, clock, entropy) for each in ledgers]
+    for each in listening:
+        each.committed = committed
     parts = sending((listening[0], listening[1]), 5)
     Jointly(store, clock, entropy).submit(parts)
     assert heard == [(each.info.name, store.head(each.info).sequence) for each in ledgers]
