@@ -18,7 +18,7 @@ from partita.kernel.events import TransactionPosted, TransactionReversed
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
-from partita.modules.chart.ready import ready_chart
+from partita.modules.chart.in_force import chart_of
 from partita.modules.fx import quotes
 from partita.modules.fx.deal import Deal, Terms, agree
 from partita.modules.fx.places import House, house
@@ -178,7 +178,7 @@ def _carry_out(
     desk: Desk, deal: Deal, command: Convert | AcceptQuote, quote: Matter | None
 ) -> Steps:
     """Post the deal; the quote that it came from is accepted, and the conversion is kept."""
-    accounts = house(ready_chart(), deal.source_asset, deal.target_asset, deal.base)
+    accounts = house(chart_of(desk), deal.source_asset, deal.target_asset, deal.base)
     if isinstance(accounts, Rejection):
         return accounts
     valued = yield from _valued(desk, deal, accounts)

@@ -2,7 +2,7 @@
 
 from partita.engine.business import Desk
 from partita.modules.chart.chart import Chart
-from partita.modules.chart.ready import ready_chart
+from partita.modules.chart.in_force import chart_of
 from partita.modules.payments.acts import BOOK_RAIL
 from partita.modules.payments.lifecycle import Role
 from partita.modules.payments.payment import Party, Payment
@@ -11,9 +11,9 @@ _BY_RAIL = frozenset({"custody", "in_transit", "awaiting", "clearing"})
 _BY_KIND = frozenset({"fees", "taxes"})
 
 
-def chart_in_force(_desk: Desk) -> Chart:
+def chart_in_force(desk: Desk) -> Chart:
     """The chart by which business places its money."""
-    return ready_chart()
+    return chart_of(desk)
 
 
 def place(payment: Payment, chart: Chart, role: Role) -> str:

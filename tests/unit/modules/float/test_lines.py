@@ -113,7 +113,7 @@ def test_accounts_that_do_not_balance_do_not_tie() -> None:
 _VALUES = {
     "customer": st.sampled_from(["cus_1", "cus_2"]), "wallet": st.sampled_from(["w1", "w2"]),
     "rail": st.sampled_from(["sepa", "ach"]), "kind": st.sampled_from(["card", "vat"]),
-    "ledger": st.just("other"), "asset": st.just("EUR"),
+    "ledger": st.just("other"), "asset": st.just("EUR"), "traded": st.just("USD"),
 }  # fmt: skip
 
 
