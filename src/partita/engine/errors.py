@@ -42,6 +42,10 @@ class Unstorable(PartitaError):
     """A value holds something that the store cannot, such as a NUL in a text."""
 
 
+class DecisionFailed(PartitaError):
+    """A business decision broke off with a defect of its own. Nothing was written of that command."""
+
+
 class CorruptJournal(PartitaError):
     """What is stored contradicts itself; nothing more is written until a person has looked."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from partita.engine.business import Business, Desk, Gate, Look, Steps, Try
+from partita.engine.errors import DecisionFailed
 from partita.engine.wanting import Act, Named, name
 from partita.kernel import commands
 from partita.kernel.book import Book, evolve
@@ -57,6 +58,9 @@ class Expansion:
             except StopIteration as done:
                 refused: Rejection | None = done.value
                 return refused
+            except Exception as error:
+                # The book is decided afresh after this, and nothing was written: one command fails.
+                raise DecisionFailed(f"a business decision broke off: {error!r}") from error
             if isinstance(wanted, Look):
                 self._look(wanted)
                 answer = None

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from partita.engine.business import Act, Business, Deciders, Desk, Look, Named, Steps, Try
+from partita.engine.errors import DecisionFailed
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Refused
@@ -38,6 +39,7 @@ class FillBox(Act, frozen=True, tag="box.fill"):
     amount: int
     holds: int = 0
     then_refuse: bool = False
+    then_break: bool = False
 
     def names(self, named: Named) -> None:
         named.accounts[self.source] = None
@@ -70,6 +72,7 @@ def fill(desk: Desk, command: FillBox) -> Steps:
         related=() if held is None else (held.id,), wakes_at=Moment(desk.now + 10),
         about=command.source,
     )  # fmt: skip
+    assert not command.then_break, "a defect"
     return Rejection(Code.RULE_DENIED, "No.") if command.then_refuse else None
 
 
@@ -178,6 +181,15 @@ def test_a_key_has_one_answer_after_a_restart_too(
     assert isinstance(other, Refused)
     assert other.rejection.code is Code.IDEMPOTENCY_KEY_REUSED
     again.close()
+
+
+def test_a_defect_of_a_decider_fails_its_command_alone(shop: Ledger, store: FullStore) -> None:
+    before = store.head(shop.info).sequence
+    with pytest.raises(DecisionFailed):
+        ask_one(shop, FillBox("a", "alice", 1, then_break=True))
+    assert store.head(shop.info).sequence == before
+    matter_of(ask_one(shop, FillBox("a", "alice", 100)))
+    assert_sound(store, shop.info)
 
 
 def test_a_dry_run_tells_and_leaves_nothing(shop: Ledger, store: FullStore) -> None:
