@@ -201,7 +201,7 @@ def _on(side: str, totals: Sequence[int]) -> int:
 
 
 def _lives(ledger: StoredLedger) -> Iterator[str]:
-    """Holds and transactions are as their last records left them; none ran out early, or counts on."""
+    """Holds, transactions and matters are as their last records left them; no hold counts on too long."""
     last: dict[tuple[str, str], dict[str, Any]] = {}
     due: dict[str, str] = {}
     for record in ledger.journal:
@@ -212,9 +212,7 @@ def _lives(ledger: StoredLedger) -> Iterator[str]:
         if record.type != "hold.expired":
             for name in [name for name, moment in due.items() if moment <= record.recorded_at]:
                 yield f"record {record.sequence}: {name} had run out by then, and still counted"
-        for kind in ("hold", "transaction"):
-            if kind in data:
-                last[kind, data[kind]["id"]] = data[kind]
+        last |= {(kind, each["id"]): each for kind, each in _resources(data)}
         if hold is not None:
             due.pop(hold["id"], None)
             if hold["expires_at"] and int(hold["remaining"]):
@@ -224,6 +222,13 @@ def _lives(ledger: StoredLedger) -> Iterator[str]:
     if expected != ledger.resources:
         wrong = [key for key in expected if ledger.resources.get(key) != expected[key]]
         yield f"{wrong or 'others'} are not as their last records left them"
+
+
+def _resources(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a record left of resources, each with its kind; a matter says its own."""
+    yield from ((kind, data[kind]) for kind in ("hold", "transaction") if kind in data)
+    if "matter" in data:
+        yield data["matter"]["kind"], data["matter"]
 
 
 def _overspent(sequence: int, hold: dict[str, Any]) -> Iterator[str]:
