@@ -64,9 +64,9 @@ from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.liabilities.proving import Liabilities
-from partita.modules.payments.charging import no_charges
 from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
+from partita.modules.payments.ruling import RuleCharger
 from partita.modules.rules import deciding as rules_deciding
 from partita.modules.rules.rulebook import Rulebook
 from partita.modules.templates.cabinet import Cabinet
@@ -82,7 +82,7 @@ RULEBOOK = Rulebook(CelConditions())
 DECIDERS: Deciders = {
     **chart_applying.DECIDERS,
     **fx_deciding.DECIDERS,
-    **payments(no_charges),
+    **payments(RuleCharger(RULEBOOK)),
     **rules_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""

@@ -1,0 +1,94 @@
+"""Ruling: what the rules in force add to a step of a payment, as legs between accounts.
+
+A rule speaks of roles: `source` and `destination` are the payment's parties, `fees/card` a place of the
+chart. What it moved is kept with the payment, with the rule's name and version.
+"""
+
+from collections.abc import Generator, Iterable
+from typing import Any
+
+from partita.engine.business import Desk
+from partita.kernel.rejections import Code, Rejection
+from partita.modules.chart.chart import Chart
+from partita.modules.payments.charging import NOTHING, Charged
+from partita.modules.payments.legs import Leg
+from partita.modules.payments.lifecycle import Transition
+from partita.modules.payments.parties import owner_of, wallet_account
+from partita.modules.payments.payment import Charge, ChargeKind, Payment
+from partita.modules.payments.places import chart_in_force
+from partita.modules.rules.errors import RuleFailed
+from partita.modules.rules.occasion import Applied, Occasion, RuleFact, RuleMove, RuleOutcome
+from partita.modules.rules.roles import PARTIES, SOURCE, place_of
+from partita.modules.rules.rulebook import Rulebook
+
+_KINDS = {"fee": ChargeKind.FEE, "tax": ChargeKind.TAX, "reward": ChargeKind.REWARD}
+
+
+class RuleCharger:
+    """Charges by the rules in force, which a rulebook compiles."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        """Take them from this rulebook."""
+        self._rules = rules
+
+    def __call__(
+        self, desk: Desk, payment: Payment, row: Transition, amount: int
+    ) -> Generator[Any, Any, Charged | Rejection]:
+        """What the rules in force make of a step; a refusal of theirs is the answer to the whole."""
+        if not desk.standing("rule"):
+            return NOTHING
+        event = f"{payment.type.value}.{row.event}"
+        applied = yield from self._rules.run(desk, _occasion(desk, payment, event, amount))
+        if applied.denied is not None:
+            return applied.denied
+        try:
+            return _charged(desk, payment, event, applied)
+        except RuleFailed as error:
+            names = ", ".join(fact.name for fact in applied.facts)
+            return Rejection(Code.RULE_FAILED, f"Of the rules {names}: {error}.", None)
+
+
+def _occasion(desk: Desk, payment: Payment, event: str, amount: int) -> Occasion:
+    source, destination = (owner_of(desk, p) for p in (payment.source, payment.destination))
+    return Occasion(
+        event=event,
+        kind=payment.type.value,
+        amount=amount,
+        asset=payment.asset,
+        now=desk.now,
+        rail=payment.rail or "",
+        source_kind=source.kind,
+        destination_kind=destination.kind,
+        subject=source.customer or destination.customer,
+        metadata=payment.metadata,
+    )
+
+
+def _charged(desk: Desk, payment: Payment, event: str, applied: Applied) -> Charged:
+    chart = chart_in_force(desk)
+    kept = [
+        Charge(
+            _KINDS.get(fact.effect, ChargeKind.OTHER), fact.name, fact.version, move.amount,
+            move.asset, _account(desk, chart, payment, move, move.debit),
+            _account(desk, chart, payment, move, move.credit), event,
+        )
+        for fact in applied.facts
+        if fact.outcome is RuleOutcome.APPLIED
+        for move in fact.moves
+    ]  # fmt: skip
+    legs = tuple(Leg(each.debit, each.credit, each.amount, each.asset) for each in kept)
+    return Charged(legs, tuple(kept), applied.holds_until, _versions(applied.facts))
+
+
+def _versions(facts: Iterable[RuleFact]) -> str:
+    """Which rules had a say, in which version, and what became of them: `card@2 applied, …`."""
+    return ", ".join(f"{fact.name}@{fact.version} {fact.outcome.value}" for fact in facts)
+
+
+def _account(desk: Desk, chart: Chart, payment: Payment, move: RuleMove, role: str) -> str:
+    if role not in PARTIES:
+        return place_of(chart, role, move.asset)
+    party = payment.source if role == SOURCE else payment.destination
+    if party is None:
+        raise RuleFailed(f"a {payment.type.value} has no {role}")
+    return party.account if move.asset == payment.asset else wallet_account(desk, party, move.asset)
