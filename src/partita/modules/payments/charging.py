@@ -26,11 +26,3 @@ class Charged(NamedTuple):
 NOTHING = Charged()
 Charger = Callable[[Desk, Payment, Transition, int], Generator[Any, Any, Charged | Rejection]]
 """Says what is added to a step of a payment that is about so much; a refusal is the answer."""
-
-
-def no_charges(
-    _desk: Desk, _payment: Payment, _row: Transition, _amount: int
-) -> Generator[Any, Any, Charged | Rejection]:
-    """Nothing is added."""
-    yield from ()
-    return NOTHING

@@ -2,7 +2,6 @@
 
 import pytest
 
-from partita.adapters.stores.memory import MemoryStore
 from partita.kernel.rejections import Code
 from partita.modules.payments.acts import Advance
 from partita.modules.payments.lifecycle import (
@@ -13,8 +12,6 @@ from partita.modules.payments.lifecycle import (
     Verb,
 )
 from partita.modules.payments.lifecycles import LIFECYCLES
-from partita.wiring import Application
-from tests.plugins.steering import StandingClock
 from tests.properties.accountant import assert_sound
 from tests.unit.modules.payments.till import Till, options_of, walk, way_before, way_to
 
@@ -22,17 +19,6 @@ _STATES = [(table, state) for table in LIFECYCLES.values() for state in table.st
 _ROWS = [
     (table, row) for table in LIFECYCLES.values() for row in table.transitions if row.from_states
 ]
-
-
-@pytest.fixture
-def store(memory_store: MemoryStore) -> MemoryStore:
-    """The plain store: that both decide alike is shown elsewhere."""
-    return memory_store
-
-
-@pytest.fixture
-def till(application: Application, clock: StandingClock) -> Till:
-    return Till(application, clock)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 from partita.engine.business import Business, Desk
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Refused
+from partita.engine.plain_documents import parse_yaml
 from partita.kernel.account import Side
 from partita.kernel.commands import OpenAccount
 from partita.kernel.events import MatterChanged
@@ -19,7 +20,6 @@ from partita.modules.payments.acts import (
     CreateDeposit,
     CreatePayment,
 )
-from partita.modules.payments.charging import no_charges
 from partita.modules.payments.deciding import deciders
 from partita.modules.payments.lifecycle import (
     Case,
@@ -31,12 +31,19 @@ from partita.modules.payments.lifecycle import (
     Verb,
 )
 from partita.modules.payments.payment import Payment, read_payment
+from partita.modules.payments.ruling import RuleCharger
+from partita.modules.rules import deciding as rules
+from partita.modules.rules.commands import ActivateRule
+from partita.modules.rules.document import read_rule
+from partita.modules.rules.rulebook import Rulebook
 from partita.wiring import Application, FullStore
 from tests.plugins.steering import SeededEntropy, StandingClock, ask_one
+from tests.unit.modules.rules.paper import Equalities
 
 ALICE, BOB = "customers:alice:wallets:main:USD", "customers:bob:wallets:main:USD"
 A_DAY = 86_400_000_000
 PURSE = 1_000_000
+_RULES = Rulebook(Equalities())
 
 
 def opener(_desk: Desk, path: str, _is_business: bool) -> OpenAccount | None:
@@ -49,7 +56,7 @@ class Till:
 
     def __init__(self, application: Application, clock: StandingClock) -> None:
         info = application.ledger("main").info
-        business = Business(deciders(no_charges), opener)
+        business = Business({**deciders(RuleCharger(_RULES)), **rules.DECIDERS}, opener)
         self.store: FullStore = application.store
         self.clock, self.info = clock, info
         self.ledger = Ledger(info, self.store, clock, SeededEntropy(7), business=business)
@@ -58,7 +65,7 @@ class Till:
 
     def event(self, act: Begin | Advance, key: str | None = None) -> MatterChanged:
         """What came of an act that is accepted."""
-        outcome = ask_one(self.ledger, act, key)  # type: ignore[arg-type]
+        outcome = ask_one(self.ledger, act, key)
         assert isinstance(outcome, Accepted), outcome
         event = outcome.record.event
         assert isinstance(event, MatterChanged)
@@ -75,7 +82,7 @@ class Till:
     def refusal(self, act: Begin | Advance, key: str | None = None) -> Rejection:
         """Why an act is refused; that nothing has changed by it."""
         before = self.store.head(self.info).sequence
-        outcome = ask_one(self.ledger, act, key)  # type: ignore[arg-type]
+        outcome = ask_one(self.ledger, act, key)
         assert isinstance(outcome, Refused), outcome
         assert self.store.head(self.info).sequence == before, "what is refused writes nothing"
         return outcome.rejection
@@ -83,6 +90,16 @@ class Till:
     def step_refusal(self, payment: Payment | str, verb: Verb, **options: Any) -> Rejection:
         """Why a step is refused."""
         return self.refusal(_advance(payment, verb, options))
+
+    def rule(self, text: str) -> None:
+        """Put a rule in force."""
+        document = read_rule(parse_yaml(text), are_texts=True)
+        for act in (
+            _RULES.save_command(document),
+            ActivateRule(rule=document.name, without_backtest=True),
+        ):
+            outcome = ask_one(self.ledger, act)
+            assert isinstance(outcome, Accepted), outcome
 
     def now(self, payment: Payment | str) -> Payment:
         """A payment as the store has it."""
