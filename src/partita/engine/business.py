@@ -32,7 +32,19 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Rejection
 from partita.kernel.resources import Resource
 
-__all__ = ["Act", "Business", "Deciders", "Desk", "Gate", "Look", "Named", "Opener", "Steps", "Try"]
+__all__ = [
+    "Act",
+    "Business",
+    "Deciders",
+    "Desk",
+    "Gate",
+    "Look",
+    "Named",
+    "Opener",
+    "RaisedRejection",
+    "Steps",
+    "Try",
+]
 
 
 class Look(NamedTuple):
@@ -47,6 +59,15 @@ class Try(NamedTuple):
     """A kernel command whose refusal comes back as a value, and does not end everything."""
 
     command: commands.Command
+
+
+class RaisedRejection(Exception):
+    """A rejection from so deep within a decision that it cannot be returned; it ends it all the same."""
+
+    @property
+    def rejection(self) -> Rejection:
+        """What the rules say."""
+        raise NotImplementedError
 
 
 class Desk:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from partita.engine.business import Business, Desk, Gate, Look, Steps, Try
+from partita.engine.business import Business, Desk, Gate, Look, RaisedRejection, Steps, Try
 from partita.engine.errors import DecisionFailed
 from partita.engine.wanting import Act, Named, name
 from partita.kernel import commands
@@ -58,6 +58,8 @@ class Expansion:
             except StopIteration as done:
                 refused: Rejection | None = done.value
                 return refused
+            except RaisedRejection as raised:
+                return raised.rejection
             except Exception as error:
                 # The book is decided afresh after this, and nothing was written: one command fails.
                 raise DecisionFailed(f"a business decision broke off: {error!r}") from error

@@ -8,7 +8,9 @@ ChartError
 from enum import Enum
 from typing import NamedTuple
 
+from partita.engine.business import RaisedRejection
 from partita.engine.plain_documents import DocumentError
+from partita.kernel.rejections import Code, Rejection
 
 
 class ChartCode(Enum):
@@ -56,7 +58,12 @@ class ChartInvalid(ChartError):
     code = ChartCode.INVALID
 
 
-class RoleNotInChart(ChartError):
+class RoleNotInChart(ChartError, RaisedRejection):
     """The chart has no pattern of this role that what is known would fill."""
 
     code = ChartCode.ROLE_MISSING
+
+    @property
+    def rejection(self) -> Rejection:
+        """What a decision is answered that needs this place."""
+        return Rejection(Code.ACCOUNT_OUTSIDE_CHART, self.detail)

@@ -1,10 +1,10 @@
 """A chart in force: applied by version, opening accounts by itself, strict where it says so."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from partita.engine.business import Business
+from partita.engine.business import Act, Business, Desk, Steps
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
@@ -12,13 +12,20 @@ from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
 from partita.engine.verification import verify_ledger
 from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.asset import Asset
-from partita.kernel.commands import Bulk, Command, OpenAccount, PostTransaction, RegisterAsset
+from partita.kernel.commands import (
+    Bulk,
+    ChangeMatter,
+    Command,
+    OpenAccount,
+    PostTransaction,
+    RegisterAsset,
+)
 from partita.kernel.events import MatterChanged
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
 from partita.modules.chart.applying import DECIDERS, ApplyChart, RetireChart, apply_command
 from partita.modules.chart.document import canonical, read_document
-from partita.modules.chart.in_force import at_version, gate, in_force, opener
+from partita.modules.chart.in_force import at_version, chart_of, gate, in_force, opener
 from partita.modules.chart.ready import ready_chart
 from partita.wiring import Application, FullStore
 from tests.plugins.steering import SeededEntropy, StandingClock, ask, ask_one
@@ -36,9 +43,25 @@ TREE: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Place(Act, frozen=True, tag="place.look"):
+    """Business that needs a place of the chart."""
+
+    operation: ClassVar[str] = "places"
+
+    role: str
+
+
+def look(desk: Desk, command: Place) -> Steps:
+    path = chart_of(desk).place(command.role, asset="EUR")
+    yield OpenAccount(f"before:{command.role}", "EUR", AccountType.ASSET)
+    path = chart_of(desk).place(command.role, asset="USD")
+    yield ChangeMatter(type="place.found", kind="place", prefix="plc_", status="", body=path)
+    return None
+
+
 @pytest.fixture
 def books(application: Application, ledger: Ledger, clock: StandingClock) -> Ledger:
-    business = Business(DECIDERS, opener=opener, gate=gate)
+    business = Business({**DECIDERS, Place: look}, opener=opener, gate=gate)
     return Ledger(ledger.info, application.store, clock, SeededEntropy(4), business=business)
 
 
@@ -257,3 +280,16 @@ def test_every_ready_chart_can_be_applied(books: Ledger, store: FullStore) -> No
         accepted(ask_one(books, ApplyChart(canonical(ready_chart(name).document))))
         now = in_force(store, books.info)
         assert (now.version, now.chart.document.name) == (version, name)
+
+
+def test_business_that_finds_no_place_in_the_chart_is_refused_as_a_whole(
+    books: Ledger, store: FullStore
+) -> None:
+    assert change(ask_one(books, Place("treasury"))).matter.body == "treasury:USD"
+    tree = {**TREE, "our:euro": {**FEE, "asset": "EUR", "role": "rounding"}}
+    accepted(ask_one(books, apply(tree)))
+    before = store.head(books.info).sequence
+    for role in ("capital", "rounding"):
+        assert refused(ask_one(books, Place(role))) is Code.ACCOUNT_OUTSIDE_CHART
+    assert store.head(books.info).sequence == before
+    accepted(ask_one(books, pay(BANK, ALICE)))
