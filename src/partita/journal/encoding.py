@@ -2,8 +2,8 @@
 
 Compact UTF-8 JSON, fields in a fixed order, every number a string, a random salt at the end.
 What is written here is stored and hashed as it is; nobody re-encodes a record to check it.
-Transactions are nearly all of a journal, so they are written by hand, in one pass; all other
-events go through one general writer. Both read back with `decode`.
+Transactions and matters are nearly all of a journal, so they are written by hand, in one pass; all
+other events go through one general writer. Both read back with `decode`.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from partita.journal.record import Cause, Record
 from partita.kernel import events
 from partita.kernel.account import Side, Totals
 from partita.kernel.changing import is_matter_type
+from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 
@@ -77,6 +78,8 @@ def encode(
     """The bytes of one record. `salt` is 32 hexadecimal digits of randomness."""
     if type(event) is events.TransactionPosted:
         data = _transaction(event)
+    elif type(event) is events.MatterChanged:
+        data = _matter_change(event)
     else:
         data = _json(_wire(event)).decode()
     return (
@@ -116,6 +119,28 @@ def _transaction(event: events.TransactionPosted) -> str:
         f'{{"type":{_word(event.type)},"external_id":{external_id},'
         f'"effective_at":"{event.effective_at.text()}","entries":[{",".join(legs)}],'
         f'"metadata":{metadata}}}'
+    )
+
+
+def _matter_change(event: events.MatterChanged) -> str:
+    """As the general writer would, by hand: every business command ends with one."""
+    return (
+        f'{{"asked":{_word(event.asked)},"external_id":{_text(event.external_id)},'
+        f'"facts":{_json(event.facts).decode()},"matter":{_matter(event.matter)},'
+        f'"parts":{_json(event.parts).decode()},"reason":{_text(event.reason)}}}'
+    )
+
+
+def _matter(matter: Matter) -> str:
+    wakes_at = matter.wakes_at
+    moment = "null" if wakes_at is None else f'"{wakes_at.text()}"'
+    return (
+        f'{{"about":{_text(matter.about)},"account_paths":{_json(matter.account_paths).decode()},'
+        f'"body":{_text(matter.body)},"external_id":{_text(matter.external_id)},'
+        f'"id":"{matter.id}","kind":"{matter.kind}","number":"{matter.number}",'
+        f'"related":{_json(matter.related).decode()},"status":{_word(matter.status)},'
+        f'"title":{_text(matter.title)},"version":"{matter.version}",'
+        f'"wakes_at":{moment}}}'
     )
 
 
@@ -161,6 +186,8 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
 
 def encode_value(value: msgspec.Struct) -> str:
     """Any value of the kernel as JSON in the journal's form: sorted fields, numbers as strings."""
+    if type(value) is Matter:
+        return _matter(value)
     return _json(_wire(value)).decode()
 
 

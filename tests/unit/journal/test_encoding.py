@@ -3,6 +3,7 @@
 import json
 from hashlib import sha256
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from partita.journal.encoding import (
     EVENT_TYPES,
     TYPE_NAMES,
     UnreadableRecord,
+    _wire,
     decode,
     encode,
     encode_value,
@@ -26,6 +28,7 @@ from partita.kernel import commands, events
 from partita.kernel.account import Account, AccountType, Constraints, FreezeFlow, Side, Totals
 from partita.kernel.amount import LARGEST
 from partita.kernel.asset import Asset, AssetKind
+from partita.kernel.matters import Matter
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.kernel.posting import Entry
 
@@ -180,3 +183,26 @@ def test_keys_count_within_the_same_operations_everywhere() -> None:
     assert set(by_event.values()) | {commands.Bulk} == set(ENGINE_OPERATIONS)
     assert ENGINE_OPERATIONS[commands.Bulk] == keys.BULK_OPERATION
     assert key_digest("transactions", "ü") == sha256(b"transactions\0\xc3\xbc").digest()[:16]
+
+
+@given(
+    st.builds(
+        events.MatterChanged,
+        id=st.just("evt_1"), type=st.just("box.filled"), asked=TEXTS, external_id=MAYBE,
+        reason=MAYBE, facts=METADATA, parts=st.lists(TEXTS, max_size=3).map(tuple),
+        matter=st.builds(
+            Matter, id=st.just("box_1"), kind=st.just("box"), number=st.integers(1, 10**18),
+            status=TEXTS, version=st.integers(1, 99), title=MAYBE, about=MAYBE,
+            external_id=MAYBE, body=TEXTS, account_paths=st.lists(TEXTS, max_size=3).map(tuple), related=st.lists(TEXTS, max_size=3).map(tuple),
+            wakes_at=st.none() | MOMENTS,
+        ),
+    )
+)  # fmt: skip
+def test_a_matter_is_written_by_hand_as_the_general_writer_would(
+    event: events.MatterChanged,
+) -> None:
+    body = encode("main", 1, Moment(0), event, Cause(), "0" * 32)
+    general = msgspec.json.encode(_wire(event), order="deterministic")
+    assert b',"data":' + general + b"," in body
+    assert encode_value(event.matter).encode() in general
+    assert decode(body).event == event
