@@ -73,6 +73,7 @@ from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
 from partita.modules.templates.template import Template
+from partita.modules.wallets import deciding as wallets_deciding
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ DECIDERS: Deciders = {
     **fx_deciding.DECIDERS,
     **payments(RuleCharger(RULEBOOK)),
     **rules_deciding.DECIDERS,
+    **wallets_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
 BUSINESS = Business(DECIDERS, opener=in_force.opener, gate=in_force.gate)
