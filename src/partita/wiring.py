@@ -63,6 +63,8 @@ from partita.modules.chart import in_force
 from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
+from partita.modules.ledger_transfers import deciding as ledger_transfer_deciding
+from partita.modules.ledger_transfers.sending import LedgerTransfers
 from partita.modules.liabilities.proving import Liabilities
 from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
@@ -86,6 +88,7 @@ DECIDERS: Deciders = {
     **payments(RuleCharger(RULEBOOK)),
     **rules_deciding.DECIDERS,
     **wallets_deciding.DECIDERS,
+    **ledger_transfer_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
 BUSINESS = Business(DECIDERS, opener=in_force.opener, gate=in_force.gate)
@@ -136,6 +139,7 @@ class Application:
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
         self.jointly = Jointly(store, clock, entropy)
+        self.ledger_transfers = LedgerTransfers(self.jointly, self.ledger, store, clock, entropy)
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self.processes: list[Process] = []

@@ -1,0 +1,1 @@
+"""Transfers between two ledgers of one installation: in both journals, or in neither."""

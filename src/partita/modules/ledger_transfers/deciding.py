@@ -1,0 +1,116 @@
+"""Deciding one side of a transfer between two ledgers: a posting, and the transfer's own record."""
+
+from typing import ClassVar
+
+from partita.engine.business import Act, Deciders, Desk, Named, Steps
+from partita.kernel.account import AccountType
+from partita.kernel.account import Side as Direction
+from partita.kernel.commands import ChangeMatter, OpenAccount, PostTransaction
+from partita.kernel.posting import Posting
+from partita.kernel.rejections import Code, Rejection
+from partita.modules.ledger_transfers.transfer import COMPLETED, KIND, Side, Terms, body_of
+
+
+class SendToLedger(Act, frozen=True, tag="ledger_transfer.send"):
+    """Take the money from the payer; from now on the other ledger has it."""
+
+    operation: ClassVar[str] = "ledger_transfers"
+
+    id: str
+    terms: Terms
+    external_id: str | None = None
+
+    def names(self, named: Named) -> None:
+        """The payer, the account of the other ledger, the asset."""
+        order = self.terms.order
+        _name(named, order.source, order.destination_ledger, order.asset)
+
+
+class ReceiveFromLedger(Act, frozen=True, tag="ledger_transfer.receive"):
+    """Give the payee what the other ledger has taken from the payer."""
+
+    operation: ClassVar[str] = "ledger_transfers/receive"
+
+    id: str
+    terms: Terms
+
+    def names(self, named: Named) -> None:
+        """The payee, the account of the other ledger, the asset."""
+        order = self.terms.order
+        _name(named, order.destination, order.source_ledger, order.asset)
+
+
+def _name(named: Named, account: str, other_ledger: str, asset: str) -> None:
+    named.accounts[account] = named.accounts[due_path(other_ledger, asset)] = None
+    named.assets[asset] = None
+
+
+def due_path(ledger: str, asset: str) -> str:
+    """The account that says what another ledger owes.
+
+    >>> due_path("loyalty", "USD")
+    'interledger:loyalty:USD'
+    """
+    return f"interledger:{ledger}:{asset}"
+
+
+def send(desk: Desk, command: SendToLedger) -> Steps:
+    """Debit the payer, credit the account of the other ledger."""
+    order = command.terms.order
+    due = due_path(order.destination_ledger, order.asset)
+    return _side(desk, command, Side.SENT, (order.source, due), due)
+
+
+def receive(desk: Desk, command: ReceiveFromLedger) -> Steps:
+    """Debit the account of the other ledger, credit the payee."""
+    order = command.terms.order
+    due = due_path(order.source_ledger, order.asset)
+    return _side(desk, command, Side.RECEIVED, (due, order.destination), due)
+
+
+def _side(
+    desk: Desk,
+    command: SendToLedger | ReceiveFromLedger,
+    side: Side,
+    accounts: tuple[str, str],
+    due: str,
+) -> Steps:
+    terms, order = command.terms, command.terms.order
+    if (refused := _objection(desk, terms)) is not None:
+        return refused
+    if desk.account(due) is None:
+        yield OpenAccount(due, order.asset, AccountType.ASSET)
+    debited, credited = accounts
+    posted = yield PostTransaction(
+        (
+            Posting(debited, Direction.DEBIT, order.amount, order.asset),
+            Posting(credited, Direction.CREDIT, order.amount, order.asset),
+        ),
+        type=KIND,
+        metadata={**order.metadata, "partita.ledger_transfer": command.id},
+    )
+    yield ChangeMatter(
+        type=f"{KIND}.{side.value}", kind=KIND, id=command.id, is_new=True, status=COMPLETED,
+        external_id=getattr(command, "external_id", None),
+        body=body_of(side, terms, posted.id, desk.now),
+    )  # fmt: skip
+    return None
+
+
+def _objection(desk: Desk, terms: Terms) -> Rejection | None:
+    """Why this ledger cannot take part: a minor unit of it is not a minor unit of the other."""
+    order = terms.order
+    asset = desk.asset(order.asset)
+    if asset is None:
+        detail = f"There is no asset {order.asset!r} in this ledger."
+        return Rejection(Code.ASSET_NOT_FOUND, detail)
+    if asset.scale == terms.scale:
+        return None
+    detail = (
+        f"{order.asset} has a scale of {terms.scale} in {order.source_ledger!r} and of"
+        f" {asset.scale} in {order.destination_ledger!r}: an amount of one is none of the other."
+    )
+    return Rejection(Code.ASSET_MISMATCH, detail)
+
+
+DECIDERS: Deciders = {SendToLedger: send, ReceiveFromLedger: receive}
