@@ -10,7 +10,7 @@ from partita.kernel.matters import Matter
 from partita.modules.ledger_transfers.sending import Asker
 from partita.modules.ledger_transfers.transfer import LedgerTransfer, Order, read
 from partita.surfaces.library_outcomes import record_of
-from partita.surfaces.library_words import Amount, amount_of
+from partita.surfaces.library_words import amount_of
 from partita.wiring import Application
 
 
@@ -25,7 +25,7 @@ class LedgerTransferMethods:
         destination_ledger: str,
         source: str,
         destination: str,
-        amount: Amount,
+        amount: str | int,
         asset: str,
         *,
         external_id: str | None = None,

@@ -384,3 +384,16 @@ async def test_a_period_is_closed_and_what_is_late_goes_behind_it(ledger: Librar
     assert moved.event.effective_at == ends_at
     with pytest.raises(ValueError, match="would begin"):
         await ledger.open_period("x", ends_at, begins_at)
+
+
+async def test_money_goes_to_another_ledger(ledger: LibraryLedger) -> None:
+    application = ledger._application
+    other = LibraryLedger(application, application.open_ledger("other"))
+    await other.open_account("customers:alice", "USD", "liability")
+    sent = await ledger.transfer_to_ledger("other", "cash", "customers:alice", 500, "USD", key="k")
+    assert await ledger.ledger_transfer(sent.id) == sent
+    assert (await other.ledger_transfer(sent.id)).terms == sent.terms
+    assert (await other.balance("customers:alice")).posted == 500
+    assert (await ledger.balance("cash")).posted == 500, "a debit, as of any payer"
+    with pytest.raises(Rejected):
+        await ledger.transfer_to_ledger("other", "nobody", "customers:alice", 500, "USD")

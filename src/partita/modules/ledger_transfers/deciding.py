@@ -1,13 +1,17 @@
 """Deciding one side of a transfer between two ledgers: a posting, and the transfer's own record."""
 
-from typing import ClassVar
+from collections.abc import Generator
+from typing import Any, ClassVar
 
-from partita.engine.business import Act, Deciders, Desk, Named, Steps
+from partita.engine.business import Act, Deciders, Desk, Look, Named, Steps
 from partita.kernel.account import AccountType
 from partita.kernel.account import Side as Direction
 from partita.kernel.commands import ChangeMatter, OpenAccount, PostTransaction
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code, Rejection
+from partita.modules.chart.chart import Chart
+from partita.modules.chart.errors import RoleNotInChart
+from partita.modules.chart.ready import ready_chart
 from partita.modules.ledger_transfers.transfer import COMPLETED, KIND, Side, Terms, body_of
 
 
@@ -57,29 +61,36 @@ def due_path(ledger: str, asset: str) -> str:
 def send(desk: Desk, command: SendToLedger) -> Steps:
     """Debit the payer, credit the account of the other ledger."""
     order = command.terms.order
-    due = due_path(order.destination_ledger, order.asset)
-    return _side(desk, command, Side.SENT, (order.source, due), due)
+    due = yield from _due(desk, order.destination_ledger, order.asset)
+    return (yield from _side(desk, command, Side.SENT, (order.source, due)))
 
 
 def receive(desk: Desk, command: ReceiveFromLedger) -> Steps:
     """Debit the account of the other ledger, credit the payee."""
     order = command.terms.order
-    due = due_path(order.source_ledger, order.asset)
-    return _side(desk, command, Side.RECEIVED, (due, order.destination), due)
+    due = yield from _due(desk, order.source_ledger, order.asset)
+    return (yield from _side(desk, command, Side.RECEIVED, (due, order.destination)))
+
+
+def _due(desk: Desk, ledger: str, asset: str) -> Generator[Any, Any, str]:
+    """The account of the other ledger, where the chart puts it; a chart need not foresee it."""
+    chart = chart_of(desk)
+    try:
+        path = chart.place("interledger", ledger=ledger, asset=asset)
+    except (RoleNotInChart, ValueError):
+        path = due_path(ledger, asset)
+    yield Look(accounts=[path])
+    if desk.account(path) is None and chart.opening(path) is None and desk.asset(asset) is not None:
+        yield OpenAccount(path, asset, AccountType.ASSET)
+    return path
 
 
 def _side(
-    desk: Desk,
-    command: SendToLedger | ReceiveFromLedger,
-    side: Side,
-    accounts: tuple[str, str],
-    due: str,
+    desk: Desk, command: SendToLedger | ReceiveFromLedger, side: Side, accounts: tuple[str, str]
 ) -> Steps:
     terms, order = command.terms, command.terms.order
     if (refused := _objection(desk, terms)) is not None:
         return refused
-    if desk.account(due) is None:
-        yield OpenAccount(due, order.asset, AccountType.ASSET)
     debited, credited = accounts
     posted = yield PostTransaction(
         (
@@ -95,6 +106,11 @@ def _side(
         body=body_of(side, terms, posted.id, desk.now),
     )  # fmt: skip
     return None
+
+
+def chart_of(_desk: Desk) -> Chart:
+    """The chart by which business places money."""
+    return ready_chart()
 
 
 def _objection(desk: Desk, terms: Terms) -> Rejection | None:

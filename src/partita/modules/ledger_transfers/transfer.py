@@ -72,7 +72,7 @@ _decode = msgspec.json.Decoder(_Body).decode
 
 def body_of(side: Side, terms: Terms, transaction: str, created_at: Moment) -> str:
     """What a matter keeps of a transfer."""
-    return msgspec.json.encode(_Body(side, terms, transaction, created_at)).decode()
+    return msgspec.json.encode(_Body(side, terms, transaction, int(created_at))).decode()
 
 
 def read(matter: Matter) -> LedgerTransfer:

@@ -90,6 +90,11 @@ CHAPTERS = (
                 "Issue, list and save account statements.",
             ),
             Command(
+                "ledgers",
+                "partita.surfaces.cli.ledgers:app",
+                "List ledgers; transfer between two of them.",
+            ),
+            Command(
                 "import",
                 "partita.surfaces.cli.import_file:import_file",
                 "Import a CSV file by a profile.",

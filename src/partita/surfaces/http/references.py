@@ -57,6 +57,11 @@ def is_period_id(text: str) -> bool:
     return _is_id(text, PERIOD)
 
 
+def is_matter_id(text: str, prefix: str) -> bool:
+    """Whether a text has the form of the id of a matter, which begins with this prefix."""
+    return _is_id(text, prefix)
+
+
 def _is_id(text: str, prefix: str) -> bool:
     return text.startswith(prefix) and _ULID.fullmatch(text, len(prefix)) is not None
 

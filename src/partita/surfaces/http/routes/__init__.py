@@ -11,6 +11,7 @@ from partita.surfaces.http.routes import (
     holds,
     integrity,
     journal,
+    ledger_transfers,
     ledgers,
     liabilities,
     limits,
@@ -44,6 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *log.OPERATIONS,
     *liabilities.OPERATIONS,
     *ledgers.OPERATIONS,
+    *ledger_transfers.OPERATIONS,
     *server.OPERATIONS,
 )
 """In the order in which the reference page tells about them."""

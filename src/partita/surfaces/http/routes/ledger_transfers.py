@@ -7,12 +7,12 @@ from partita.engine.outcome import Accepted, Refused
 from partita.kernel.events import resource_in
 from partita.kernel.matters import Matter
 from partita.modules.ledger_transfers.sending import Asker
-from partita.modules.ledger_transfers.transfer import read
+from partita.modules.ledger_transfers.transfer import PREFIX, read
 from partita.surfaces.http.authentication import ALL_LEDGERS
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import KeyRule, operation
 from partita.surfaces.http.paging import Page, page
-from partita.surfaces.http.references import is_id
+from partita.surfaces.http.references import is_matter_id
 from partita.surfaces.http.refusal import Refusal, of_rejection
 from partita.surfaces.http.reply import Reply, ok, written
 from partita.surfaces.http.shapes import ledger_transfers as shapes
@@ -91,7 +91,7 @@ def _list(call: Call, wanted: Page) -> shapes.LedgerTransferList:
 async def get_ledger_transfer(call: Call) -> Reply:
     """Get one transfer by its id, from either side."""
     identifier = call.path["id"]
-    if not is_id(identifier, "ltr_"):
+    if not is_matter_id(identifier, PREFIX):
         raise call.no_such("ledger transfer", identifier[:255])
     transfers = call.desk.application.ledger_transfers
     return ok(shapes.ledger_transfer(await call.read(transfers.get, call.info, identifier)))
