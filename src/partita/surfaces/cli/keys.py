@@ -1,6 +1,6 @@
 """`partita keys`: API keys of a ledger. A key is printed once, when it is made."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -9,9 +9,13 @@ from partita.engine.ports import ApiKey
 from partita.kernel.moment import Moment
 from partita.surfaces.cli.failures import CommandFailed
 from partita.surfaces.cli.moments import through
-from partita.surfaces.cli.place import HERE, IN_MAIN, InLedger, Place, books, opened
+from partita.surfaces.cli.place import HERE, IN_MAIN, InLedger, Place, nearest, opened
 from partita.surfaces.cli.talk import emit, emit_list, say, table
 
+if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
+    from partita.wiring import Application
+
+ALL_LEDGERS = "*"
 app = App(name="keys", help="Create, list and revoke API keys.")
 
 
@@ -23,12 +27,11 @@ def create(
     expires_at: Annotated[str | None, Parameter(help="Moment or day when it ends.")] = None,
     place: InLedger = IN_MAIN,
 ) -> None:
-    """Create a key and print it. It cannot be shown again. Works while the server runs."""
+    """Create a key and print it. It cannot be shown again. `--ledger '*'` is for all ledgers."""
     end = None if expires_at is None else through(expires_at)
-    with books(place, may_make=True) as open_books:
-        text, key = open_books.application.access.create(
-            place.ledger, scope, name=name, expires_at=end
-        )
+    with opened(place, may_make=True) as application:
+        _demand_reachable(application, place.ledger)
+        text, key = application.access.create(place.ledger, scope, name=name, expires_at=end)
     if place.json:
         emit({"key": text, **_shape(key)})
     else:
@@ -36,6 +39,13 @@ def create(
         say(
             f"{key.id}, to {scope.value} the ledger {place.ledger}. Keep it now: it is not shown again."
         )
+
+
+def _demand_reachable(application: "Application", ledger: str) -> None:
+    """Refuse a key to a ledger that is not there."""
+    known = [info.name for info in application.store.ledgers()]
+    if ledger != ALL_LEDGERS and ledger not in known:
+        raise CommandFailed(f"There is no ledger {ledger!r}.", nearest(ledger, known))
 
 
 @app.command(name="list")

@@ -50,3 +50,8 @@ def test_what_is_refused_says_so(partita: CommandLine) -> None:
     assert "--to-ledger" in said.err
     nobody = [*SENDING[:-1], "nobody"]
     assert "account_not_found" in partita(*nobody).err
+
+
+def test_a_key_for_all_ledgers_is_made_by_a_star(partita: CommandLine) -> None:
+    assert partita("keys", "create", "--ledger", "*", "--json").json["ledger"] == "*"
+    assert "nowhere" in partita("keys", "create", "--ledger", "nowhere").err
