@@ -92,6 +92,7 @@ async def test_the_document_is_served(client: Client) -> None:
 # The examples' accounts: alice is opened by the example itself, so that it has to run as well.
 BANK = {"path": "bank:main", "asset": "USD", "type": "asset"}
 FEES = {"path": "income:fees", "asset": "USD", "type": "income"}
+ALICE = {"path": "customers:alice", "asset": "USD", "type": "liability"}
 PARAMETERS = {
     "{account}": "customers:alice", "{code}": "USD", "{name}": "main", "{template}": "card_fee",
 }  # fmt: skip
@@ -131,6 +132,8 @@ async def test_every_example_runs(application: Application) -> None:
         client.key = application.access.create("*", Scope.WRITE)[0]
         await client.post("/v1/accounts", BANK)
         await client.post("/v1/accounts", FEES)
+        application.open_ledger("travel")
+        await client.post("/v1/accounts", ALICE, headers={"ledger": "travel"})
         ran = 0
         for method, path, told in operations():
             if "requestBody" not in told or path.endswith("/close"):

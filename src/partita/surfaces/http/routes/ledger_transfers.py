@@ -33,7 +33,7 @@ _TAG = "Ledgers"
            "asset_not_found", "external_id_taken", "account_not_found", "asset_mismatch",
            "account_closed", "account_frozen", "insufficient_funds", "limit_exceeded",
            "velocity_exceeded", "not_found"),
-    example={"destination_ledger": "loyalty", "source": "customers:alice",
+    example={"destination_ledger": "travel", "source": "customers:alice",
              "destination": "customers:alice", "amount": "500", "asset": "USD"},
 )  # fmt: skip
 async def transfer_to_ledger(call: Call) -> Reply:
