@@ -9,9 +9,8 @@ from partita.kernel.account import Side as Direction
 from partita.kernel.commands import ChangeMatter, OpenAccount, PostTransaction
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code, Rejection
-from partita.modules.chart.chart import Chart
 from partita.modules.chart.errors import RoleNotInChart
-from partita.modules.chart.ready import ready_chart
+from partita.modules.chart.in_force import chart_of
 from partita.modules.ledger_transfers.transfer import COMPLETED, KIND, Side, Terms, body_of
 
 
@@ -106,11 +105,6 @@ def _side(
         body=body_of(side, terms, posted.id, desk.now),
     )  # fmt: skip
     return None
-
-
-def chart_of(_desk: Desk) -> Chart:
-    """The chart by which business places money."""
-    return ready_chart()
 
 
 def _objection(desk: Desk, terms: Terms) -> Rejection | None:
