@@ -69,7 +69,7 @@ class World:
         for _ in range(4):
             try:
                 self.rail.submit(order)
-            except (RailInDoubt, RailUnavailable):
+            except (RailInDoubt, RailUnavailable):  # asked again, which is what this is for
                 continue
             return
 
