@@ -321,6 +321,10 @@ class Reader(Protocol):
         """The record of a transaction (or of the opening of an account) by its id."""
         ...
 
+    def record_by_external_id(self, ledger: LedgerInfo, external_id: str) -> Record | None:
+        """The record that took an external id, whatever it made."""
+        ...
+
     def transactions(
         self, ledger: LedgerInfo, which: TransactionFilter, before: int | None, limit: int
     ) -> list[Record]:

@@ -12,7 +12,7 @@ import msgspec
 
 from partita.engine.outcome import Accepted, BulkDone, Outcome
 from partita.journal.record import Record
-from partita.kernel.events import AccountChanged, resource_in
+from partita.kernel.events import AccountChanged, MatterChanged, resource_in
 
 _SEQUENCES = {"sequence", "posted_sequence"}
 
@@ -44,6 +44,8 @@ def _names(record: Record) -> Iterable[str]:
     event, resource = record.event, resource_in(record.event)
     if not isinstance(event, AccountChanged):  # which is called by the id of its account
         yield event.id
+    if isinstance(event, MatterChanged):
+        yield from event.parts  # what was made with it is in the same answer
     if resource is not None and resource.number == record.sequence:
         yield resource.id
     if record.leaf:

@@ -41,7 +41,7 @@ def own_legs(payment: Payment, chart: Chart, row: Transition, amount: int) -> li
     """What the row's moves come to for this payment; a move of nothing is left out.
 
     Raises:
-        RoleNotInChart: the chart has no place for a role.
+        NoPlace: the chart has none for a role.
     """
     legs: list[Leg] = []
     for move in row.moves:

@@ -251,6 +251,12 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         sequence = journal.by_id.get(identifier)
         return None if sequence is None else journal.record(sequence)
 
+    def record_by_external_id(self, ledger: LedgerInfo, external_id: str) -> Record | None:
+        """The record that took this external id."""
+        journal = self._journals[ledger.number]
+        sequence = journal.by_external_id.get(external_id)
+        return None if sequence is None else journal.record(sequence)
+
     def transactions(
         self, ledger: LedgerInfo, which: TransactionFilter, before: int | None, limit: int
     ) -> list[Record]:

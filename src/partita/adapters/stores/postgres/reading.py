@@ -82,6 +82,12 @@ class PostgresReader:
         row = self._one(QUERIES.record_by_id, values)
         return None if row is None else _record(row)
 
+    def record_by_external_id(self, ledger: LedgerInfo, external_id: str) -> Record | None:
+        """The record that took this external id."""
+        values = {"ledger_id": ledger.number, "external_id": external_id}
+        row = self._one(QUERIES.record_by_external_id, values)
+        return None if row is None else _record(row)
+
     def transactions(
         self, ledger: LedgerInfo, which: TransactionFilter, before: int | None, limit: int
     ) -> list[Record]:

@@ -278,6 +278,11 @@ select body, leaf from journal
 where ledger_id = %(ledger_id)s and id = %(id)s
     and type not in ('account.frozen', 'account.unfrozen', 'account.closed');
 
+-- name: record_by_external_id
+-- The record that took an external id, whatever it made.
+select body, leaf from journal
+where ledger_id = %(ledger_id)s and external_id = %(external_id)s;
+
 -- name: transactions
 -- Transactions by place, newest first.
 select body, leaf from journal
