@@ -252,3 +252,9 @@ def test_assets_are_the_registered_ones_by_code(
     made = [r.event.asset for r in records if isinstance(r.event, AssetRegistered)]
     assert store.assets(pen.info) == sorted(made, key=lambda asset: asset.code)
     assert store.assets(store.create_ledger("empty", NOON)) == []
+
+
+def test_what_took_an_external_id_is_found_by_it(store: FullStore, pen: Pen) -> None:
+    (record,) = pen.write(transfer("cash", "users:a", external_id="order-1"))
+    assert store.record_by_external_id(pen.info, "order-1") == record
+    assert store.record_by_external_id(pen.info, "others") is None  # it is another ledger's

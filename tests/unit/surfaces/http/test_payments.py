@@ -7,6 +7,7 @@ import pytest
 from partita.modules.payments.acts import plural
 from partita.modules.payments.lifecycle import PaymentType
 from partita.modules.payments.lifecycles import LIFECYCLES
+from partita.surfaces.http.operation import Operation
 from partita.surfaces.http.routes import OPERATIONS
 from tests.unit.surfaces.http.conftest import Answer, Client
 
@@ -189,6 +190,24 @@ async def test_what_no_chart_has_a_place_for_is_refused(rich: Client) -> None:
     body = {"source": ALICE, "amount": "5", "asset": "USD", "kind": "no such/kind"}
     answer = await rich.post_transaction(body, address="/v1/fees")
     assert (answer.status, answer.json["code"]) == (422, "account_outside_chart")
+
+
+_BEGINNINGS = [
+    each for each in OPERATIONS
+    if each.method == "POST" and each.path in {f"/v1/{plural(type_)}" for type_ in PaymentType}
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("begun", _BEGINNINGS, ids=lambda each: each.name)
+async def test_every_example_runs(rich: Client, begun: Operation) -> None:
+    example = dict(begun.example)
+    if "payment" in example:
+        paid = await made(
+            rich, "payments", source=ALICE, destination=BOB, amount="5000", asset="USD", begin="pay"
+        )
+        example["payment"] = paid["id"]
+    answer = await rich.post_transaction(example, address=begun.path)
+    assert answer.status == 201, answer.body
 
 
 def test_every_type_and_verb_has_a_route() -> None:
