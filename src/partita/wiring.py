@@ -69,6 +69,8 @@ from partita.modules.liabilities.proving import Liabilities
 from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
 from partita.modules.payments.ruling import RuleCharger
+from partita.modules.rails import deciding as rails_deciding
+from partita.modules.rails.process import RailsOfAllLedgers, RailsProcess
 from partita.modules.rules import deciding as rules_deciding
 from partita.modules.rules.rulebook import Rulebook
 from partita.modules.templates.cabinet import Cabinet
@@ -82,10 +84,12 @@ _log = logging.getLogger(__name__)
 
 RULEBOOK = Rulebook(CelConditions())
 """Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
+PAYMENTS = payments(RuleCharger(RULEBOOK))
 DECIDERS: Deciders = {
     **chart_applying.DECIDERS,
     **fx_deciding.DECIDERS,
-    **payments(RuleCharger(RULEBOOK)),
+    **PAYMENTS,
+    **rails_deciding.deciders(PAYMENTS),  # steps of payments have their orders beside them
     **rules_deciding.DECIDERS,
     **wallets_deciding.DECIDERS,
     **ledger_transfer_deciding.DECIDERS,
@@ -142,7 +146,8 @@ class Application:
         self.ledger_transfers = LedgerTransfers(self.jointly, self.ledger, store, clock, entropy)
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
-        self.processes: list[Process] = []
+        self._rails_processes: dict[str, RailsProcess] = {}
+        self.processes: list[Process] = [RailsOfAllLedgers(store.ledgers, self.rails_process)]
         """What goes on by itself while a server runs."""
         self._runner: Runner | None = None
         self._follower: Follower | None = None
@@ -200,6 +205,19 @@ class Application:
             own = None if folder is None else folder / ledger
             self._rails.setdefault(ledger, make_rails(Premises(clock, entropy, own)))
         return self._rails[ledger]
+
+    def rails_process(self, ledger: str = DEFAULT_LEDGER) -> RailsProcess:
+        """What hands a ledger's payments to its rails, and takes in what they tell."""
+        if ledger not in self._rails_processes:
+            made = RailsProcess(
+                self.ledger(ledger),
+                self.store,
+                self.rails(ledger),
+                clock=self.clock,
+                entropy=self.entropy,
+            )
+            self._rails_processes.setdefault(ledger, made)
+        return self._rails_processes[ledger]
 
     def statements(self, info: LedgerInfo) -> Statements:
         """The account statements of a ledger."""

@@ -355,8 +355,13 @@ class Reader(Protocol):
         """Resources of one kind, newest first, with a number below `before`."""
         ...
 
-    def matters_due(self, ledger: LedgerInfo, by: Moment, limit: int) -> list[Matter]:
-        """Matters that their processes have to look at by a moment, the longest waiting first."""
+    def matters_due(
+        self, ledger: LedgerInfo, by: Moment, limit: int, kinds: Sequence[str] = ()
+    ) -> list[Matter]:
+        """Matters that their processes have to look at by a moment, the longest waiting first.
+
+        Of these kinds, or of all: what one process leaves lying keeps no other from its own.
+        """
         ...
 
     def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:

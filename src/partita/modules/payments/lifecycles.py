@@ -156,6 +156,7 @@ _WITHDRAWAL = Lifecycle(
             (Move(Role.CUSTODY, Role.SOURCE, instead=Role.SUSPENSE),),
         ),
     ),
+    {State.RESERVED: Verb.SUBMIT},
 )  # fmt: skip
 
 _OPEN_TO_CAPTURE = (State.AUTHORIZED, State.PARTIALLY_CAPTURED)

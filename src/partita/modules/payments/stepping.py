@@ -184,6 +184,7 @@ WAKES = {
     Verb.SETTLE: lambda payment: payment.available_at,
     Verb.EXPIRE: lambda payment: payment.expires_at,
     Verb.LAPSE: lambda payment: payment.deadline,
+    Verb.SUBMIT: lambda payment: payment.created_at,
 }
 """Which moment each verb of the clock waits for."""
 

@@ -11,7 +11,6 @@ answer leads on. A process that finds an order `sending` was cut off while it ca
 is calling: it is in doubt.
 """
 
-from collections.abc import Sequence
 from enum import Enum
 
 from partita.modules.rails.line import Certainty
@@ -36,6 +35,8 @@ class Todo(Enum):
 
     SEND = "send"
     ASK = "ask"
+    REPLACE = "replace"
+    """Try the next rail; without one, the payment fails."""
     NOTHING = "nothing"
 
 
@@ -44,7 +45,7 @@ TODO: dict[Stage, Todo] = {
     Stage.IN_DOUBT: Todo.ASK,
     Stage.TAKEN: Todo.ASK,
     Stage.WAITING: Todo.SEND,
-    Stage.REFUSED: Todo.NOTHING,
+    Stage.REFUSED: Todo.REPLACE,
     Stage.ABANDONED: Todo.NOTHING,
     Stage.FAULTY: Todo.NOTHING,
     Stage.CLOSED: Todo.NOTHING,
@@ -80,10 +81,7 @@ AFTER: dict[tuple[Stage, Certainty], Stage] = {
 }
 """Where an order is after a rail was called, by where it was and how certain the answer is."""
 
+CALLED_IN = frozenset(stage for stage, _certainty in AFTER)
+"""The stages in which the rail is called."""
 MAY_FAIL_OVER = frozenset({Stage.WAITING, Stage.REFUSED})
 """Where it is certain that the rail did not take it: the only stages that another rail follows."""
-
-
-def next_rail(tried: Sequence[str], order: Sequence[str]) -> str | None:
-    """The first rail in the order that was not tried yet, if there is one."""
-    return next((rail for rail in order if rail not in tried), None)

@@ -1,12 +1,10 @@
 """The table of dispatching: nothing leads from doubt to another rail but an answer."""
 
-import pytest
-
-from partita.modules.rails.dispatching import AFTER, MAY_FAIL_OVER, TODO, Stage, Todo, next_rail
+from partita.modules.rails.dispatching import AFTER, MAY_FAIL_OVER, TODO, Stage, Todo
 from partita.modules.rails.line import Certainty
 
 CALLED_IN = {Stage.SENDING, Stage.WAITING, Stage.IN_DOUBT, Stage.TAKEN}
-ENDS = {Stage.REFUSED, Stage.ABANDONED, Stage.FAULTY, Stage.CLOSED}
+ENDS = {Stage.ABANDONED, Stage.FAULTY, Stage.CLOSED}
 
 
 def test_every_certainty_leads_somewhere_from_every_stage_in_which_a_rail_is_called() -> None:
@@ -16,7 +14,7 @@ def test_every_certainty_leads_somewhere_from_every_stage_in_which_a_rail_is_cal
 
 def test_nothing_is_due_at_an_end_and_something_everywhere_else() -> None:
     assert {stage for stage, todo in TODO.items() if todo is Todo.NOTHING} == ENDS
-    assert set(Stage) == CALLED_IN | ENDS
+    assert set(Stage) == CALLED_IN | ENDS | {Stage.REFUSED}
 
 
 def test_an_order_that_may_be_under_way_is_asked_about_before_it_is_sent() -> None:
@@ -40,19 +38,3 @@ def test_what_was_taken_never_goes_elsewhere() -> None:
     after = {AFTER[Stage.TAKEN, certainty] for certainty in Certainty}
     assert after == {Stage.TAKEN, Stage.FAULTY}
     assert not after & MAY_FAIL_OVER
-
-
-@pytest.mark.parametrize(
-    ("tried", "order", "expected"),
-    [
-        ((), ("a", "b"), "a"),
-        (("a",), ("a", "b"), "b"),
-        (("a", "b"), ("a", "b"), None),
-        (("b",), ("a", "b"), "a"),
-        ((), (), None),
-    ],
-)
-def test_the_next_rail_is_the_first_that_was_not_tried(
-    tried: tuple[str, ...], order: tuple[str, ...], expected: str | None
-) -> None:
-    assert next_rail(tried, order) == expected

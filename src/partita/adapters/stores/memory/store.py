@@ -325,10 +325,12 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         )
         return [each for each in chosen if before is None or each.number < before][:limit]
 
-    def matters_due(self, ledger: LedgerInfo, by: Moment, limit: int) -> list[Matter]:
+    def matters_due(
+        self, ledger: LedgerInfo, by: Moment, limit: int, kinds: Sequence[str] = ()
+    ) -> list[Matter]:
         """Matters that are due by a moment, the longest waiting first."""
         waiting = self._journals[ledger.number].due.values()
-        found = (r for r in waiting if isinstance(r, Matter))
+        found = (r for r in waiting if isinstance(r, Matter) and (not kinds or r.kind in kinds))
         due = [(r.wakes_at, r.number, r) for r in found if r.wakes_at is not None]
         over = sorted((at, number, r) for at, number, r in due if at <= by)
         return [r for _at, _number, r in over[:limit]]

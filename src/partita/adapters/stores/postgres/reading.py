@@ -177,9 +177,16 @@ class PostgresReader:
         }
         return [rows.resource(row) for row in self._all(query, values)]
 
-    def matters_due(self, ledger: LedgerInfo, by: Moment, limit: int) -> list[Matter]:
+    def matters_due(
+        self, ledger: LedgerInfo, by: Moment, limit: int, kinds: Sequence[str] = ()
+    ) -> list[Matter]:
         """Matters that are due by a moment, the longest waiting first."""
-        values = {"ledger_id": ledger.number, "due_by": rows.to_time(by), "limit": limit}
+        values = {
+            "ledger_id": ledger.number,
+            "due_by": rows.to_time(by),
+            "kinds": list(kinds) or None,
+            "limit": limit,
+        }
         found = map(rows.resource, self._all(resources.QUERIES.matters_due, values))
         return [each for each in found if isinstance(each, Matter)]
 

@@ -22,9 +22,10 @@ cross join lateral (
 ) as r;
 
 -- name: matters_due
--- Matters that their processes have to look at by a moment, those first that wait longest.
+-- Matters of some kinds, or of all, that are due by a moment, those first that wait longest.
 select kind, body from resource
 where ledger_id = %(ledger_id)s and due_at <= %(due_by)s and kind <> 'hold'
+    and (%(kinds)s::text [] is null or kind = any(%(kinds)s::text []))
 order by due_at, number limit %(limit)s;
 
 -- name: resources_about
