@@ -18,7 +18,8 @@ from partita.modules.payments.acts import (
     OpenDispute,
     Part,
 )
-from partita.modules.payments.lifecycle import Role, State, Status, Verb
+from partita.modules.payments.finding import Wanted, find
+from partita.modules.payments.lifecycle import PaymentType, Role, State, Status, Verb
 from tests.plugins.steering import ask_one
 from tests.properties.accountant import assert_sound
 from tests.unit.modules.payments.till import ALICE, BOB, PURSE, Till
@@ -87,6 +88,36 @@ def test_nobody_transfers_more_than_there_is_nor_to_himself(till: Till) -> None:
     assert till.refusal(act).code is Code.INSUFFICIENT_FUNDS
     act = CreateTransfer(source=ALICE, destination=ALICE, amount=1, asset="USD")
     assert till.refusal(act).code is Code.SAME_ACCOUNT
+
+
+# --- wallets
+
+
+def test_a_wallet_is_named_by_its_id(till: Till) -> None:
+    anna, ben = till.wallet("USD"), till.wallet("USD", "EUR")
+    till.begin(CreateDeposit(destination=anna, amount=500, asset="USD"))
+    made = till.begin(CreateTransfer(source=anna, destination=ben, amount=200, asset="USD"))
+    assert made.source is not None
+    assert made.source.wallet == anna
+    assert made.destination is not None
+    assert (till.balance(made.source.account), till.balance(made.destination.account)) == (300, 200)
+    found = find(till.store, till.info, Wanted(PaymentType.TRANSFER, about=anna), None, 9)
+    assert [matter.id for matter in found] == [made.id]
+
+
+@pytest.mark.parametrize(
+    ("wallet", "asset", "code"),
+    [
+        ("wal_1", "USD", Code.WALLET_NOT_FOUND),
+        (None, "EUR", Code.ASSET_NOT_IN_WALLET),
+    ],
+)
+def test_a_wallet_that_cannot_be_meant_is_refused(
+    till: Till, wallet: str | None, asset: str, code: Code
+) -> None:
+    act = CreateDeposit(destination=wallet or till.wallet("USD"), amount=5, asset=asset)
+    rejection = till.refusal(act)
+    assert (rejection.code, rejection.pointer) == (code, "/destination")
 
 
 # --- deposits

@@ -36,6 +36,9 @@ from partita.modules.rules import deciding as rules
 from partita.modules.rules.commands import ActivateRule
 from partita.modules.rules.document import read_rule
 from partita.modules.rules.rulebook import Rulebook
+from partita.modules.wallets import deciding as wallets
+from partita.modules.wallets.acts import CreateWallet
+from partita.modules.wallets.wallet import WalletKind
 from partita.wiring import Application, FullStore
 from tests.plugins.steering import SeededEntropy, StandingClock, ask_one
 from tests.unit.modules.rules.paper import Equalities
@@ -56,7 +59,9 @@ class Till:
 
     def __init__(self, application: Application, clock: StandingClock) -> None:
         info = application.ledger("main").info
-        business = Business({**deciders(RuleCharger(_RULES)), **rules.DECIDERS}, opener)
+        business = Business(
+            {**deciders(RuleCharger(_RULES)), **rules.DECIDERS, **wallets.DECIDERS}, opener
+        )
         self.store: FullStore = application.store
         self.clock, self.info = clock, info
         self.ledger = Ledger(info, self.store, clock, SeededEntropy(7), business=business)
@@ -90,6 +95,14 @@ class Till:
     def step_refusal(self, payment: Payment | str, verb: Verb, **options: Any) -> Rejection:
         """Why a step is refused."""
         return self.refusal(_advance(payment, verb, options))
+
+    def wallet(self, *assets: str, customer: str | None = None) -> str:
+        """A new wallet with these assets; its id."""
+        act = CreateWallet(kind=WalletKind.PERSONAL, assets=assets, customer=customer)
+        outcome = ask_one(self.ledger, act)
+        assert isinstance(outcome, Accepted), outcome
+        assert isinstance(outcome.record.event, MatterChanged)
+        return outcome.record.event.matter.id
 
     def rule(self, text: str) -> None:
         """Put a rule in force."""
