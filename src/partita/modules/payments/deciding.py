@@ -5,12 +5,13 @@ from functools import partial
 
 from partita.engine.business import Deciders, Desk, Steps
 from partita.kernel.rejections import Rejection
-from partita.modules.payments.acts import BEGINNINGS, Advance, Begin
+from partita.modules.payments.acts import BEGINNINGS, Advance, Begin, CreateTransfer
 from partita.modules.payments.advancing import advance
 from partita.modules.payments.charging import Charger
 from partita.modules.payments.drafting import draft
 from partita.modules.payments.lifecycles import LIFECYCLES
 from partita.modules.payments.stepping import Step, take
+from partita.modules.payments.transferring import transfer
 
 
 def begin(charger: Charger, desk: Desk, act: Begin) -> Steps:
@@ -27,4 +28,8 @@ def begin(charger: Charger, desk: Desk, act: Begin) -> Steps:
 def deciders(charger: Charger) -> Deciders:
     """All of them; `charger` says what is added to each step."""
     start: Callable[[Desk, Begin], Steps] = partial(begin, charger)
-    return {**dict.fromkeys(BEGINNINGS.values(), start), Advance: partial(advance, charger)}
+    return {
+        **dict.fromkeys(BEGINNINGS.values(), start),
+        CreateTransfer: partial(transfer, start),
+        Advance: partial(advance, charger),
+    }

@@ -158,16 +158,17 @@ def _as_text(value: Moment | _Sum) -> str:
     return value.text() if isinstance(value, Moment) else str(value)
 
 
-_SUMS = ("amount", "captured", "refunded", "disputed", "charged_back", "credited")
+_SUMS = ("captured", "refunded", "disputed", "charged_back", "credited")
+_WITH_SUMS = (PaymentType.PAYMENT, PaymentType.DISPUTE)
 _encode = msgspec.json.Encoder(enc_hook=_as_text).encode
 _decode = value_decoder(Payment)
 
 
 def body_of(payment: Payment) -> str:
     """The text that the ledger keeps: amounts and moments as strings, nothing that is not set."""
-    changes: dict[str, Any] = {
-        name: _Sum(value) for name in _SUMS if (value := getattr(payment, name))
-    }
+    changes: dict[str, Any] = {"amount": _Sum(payment.amount)}
+    if payment.type in _WITH_SUMS:
+        changes |= {name: _Sum(value) for name in _SUMS if (value := getattr(payment, name))}
     if payment.splits:
         changes["splits"] = tuple(Split(each.party, _Sum(each.amount)) for each in payment.splits)
     if payment.charges:
