@@ -16,6 +16,7 @@ from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.formats.rate_files import read_rate_file
+from partita.adapters.formats.rule_file import read_rule_file
 from partita.adapters.formats.statement_pdf import ReportLabStatement
 from partita.adapters.formats.template_file import read_template_file
 from partita.adapters.rails.networks import make_rails
@@ -69,9 +70,11 @@ from partita.modules.liabilities.proving import Liabilities
 from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
 from partita.modules.payments.ruling import RuleCharger
+from partita.modules.payments.trying_rules import RuleTrials
 from partita.modules.rails import deciding as rails_deciding
 from partita.modules.rails.process import RailsOfAllLedgers, RailsProcess
 from partita.modules.rules import deciding as rules_deciding
+from partita.modules.rules.document import RuleDocument
 from partita.modules.rules.rulebook import Rulebook
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
@@ -219,6 +222,10 @@ class Application:
             self._rails_processes.setdefault(ledger, made)
         return self._rails_processes[ledger]
 
+    def rules(self, info: LedgerInfo) -> RuleTrials:
+        """The rules of a ledger, and the payments that they can be tried on."""
+        return RuleTrials(self.store, info, RULEBOOK)
+
     def statements(self, info: LedgerInfo) -> Statements:
         """The account statements of a ledger."""
         return Statements(info, self.store)
@@ -363,6 +370,15 @@ def rate_table(file: Path) -> Rates:
         RateError: the file cannot be read, or is of neither form.
     """
     return read_rate_file(file)
+
+
+def rule_document(path: Path) -> RuleDocument:
+    """The rule in a file.
+
+    Raises:
+        RuleInvalid: it is none.
+    """
+    return read_rule_file(path)
 
 
 def template_document(file: Path) -> TemplateDocument:

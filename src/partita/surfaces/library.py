@@ -41,6 +41,7 @@ from partita.surfaces.library_audit import AuditMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
+from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
@@ -51,7 +52,7 @@ Argument = str | int | bool
 """An argument of a template; amounts may be ints here, as elsewhere in the library."""
 
 
-class LibraryLedger(LedgerTransferMethods, LifeMethods, RuleMethods, AuditMethods):
+class LibraryLedger(LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, AuditMethods):
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:

@@ -5,15 +5,16 @@ chart. What it moved is kept with the payment, with the rule's name and version.
 """
 
 from collections.abc import Generator, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from partita.engine.business import Desk
+from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.chart import Chart
 from partita.modules.payments.charging import NOTHING, Charged
 from partita.modules.payments.legs import Leg
 from partita.modules.payments.lifecycle import Transition
-from partita.modules.payments.parties import owner_of, wallet_account
+from partita.modules.payments.parties import Owner, owner_of, wallet_account
 from partita.modules.payments.payment import Charge, ChargeKind, Payment
 from partita.modules.payments.places import chart_in_force
 from partita.modules.rules.errors import RuleFailed
@@ -49,13 +50,28 @@ class RuleCharger:
 
 
 def _occasion(desk: Desk, payment: Payment, event: str, amount: int) -> Occasion:
-    source, destination = (owner_of(desk, p) for p in (payment.source, payment.destination))
+    owners = owner_of(desk, payment.source), owner_of(desk, payment.destination)
+    return occasion_of(payment, Step(event, amount, desk.now), owners)
+
+
+class Step(NamedTuple):
+    """A step of a payment: which event, about how much, and when."""
+
+    event: str
+    amount: int
+    now: Moment
+
+
+def occasion_of(payment: Payment, step: Step, owners: tuple[Owner, Owner]) -> Occasion:
+    """A step as rules see it; the owners are those of the source and of the destination."""
+    source, destination = owners
+    event, amount, now = step
     return Occasion(
         event=event,
         kind=payment.type.value,
         amount=amount,
         asset=payment.asset,
-        now=desk.now,
+        now=now,
         rail=payment.rail or "",
         source_kind=source.kind,
         destination_kind=destination.kind,
@@ -82,7 +98,7 @@ def _charged(desk: Desk, payment: Payment, event: str, applied: Applied) -> Char
 
 def _versions(facts: Iterable[RuleFact]) -> str:
     """Which rules had a say, in which version, and what became of them: `card@2 applied, …`."""
-    return ", ".join(f"{fact.name}@{fact.version} {fact.outcome.value}" for fact in facts)
+    return ", ".join(fact.text() for fact in facts)
 
 
 def _account(desk: Desk, chart: Chart, payment: Payment, move: RuleMove, role: str) -> str:

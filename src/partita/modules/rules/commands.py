@@ -53,7 +53,7 @@ class ShadowRule(RuleAct, frozen=True, kw_only=True, tag="rule.shadow"):
 class ActivateRule(RuleAct, frozen=True, kw_only=True, tag="rule.activate"):
     """Put a version in force. It must have been backtested, or go `without_backtest`."""
 
-    operation: ClassVar[str] = "rules/activate"
+    operation: ClassVar[str] = "rules/promote"
 
     version: int | None = None
     without_backtest: bool = False

@@ -71,7 +71,7 @@ def shadow(desk: Desk, command: ShadowRule) -> Steps:
 
 def activate(desk: Desk, command: ActivateRule) -> Steps:
     """The version into force; the one that was in force is retired."""
-    found = _version(desk, command, command.version, "activate")
+    found = _version(desk, command, command.version, "promote")
     if isinstance(found, Rejection):
         return found
     matter, kept, version = found
@@ -116,7 +116,7 @@ def roll_back(desk: Desk, command: RollBackRule) -> Steps:
     matter, kept = found
     before = kept.before_active
     if before is None:
-        return _refused(matter, kept, None, "roll_back")
+        return _refused(matter, kept, None, "rollback")
     moved = _moved(before, RuleStatus.ACTIVE, activated_at=desk.now, retired_at=None)
     kept = kept.changed(moved, desk.now)
     yield _change("rule.rolled_back", matter, kept, before.version, reason=command.reason)

@@ -161,6 +161,7 @@ class PostingsEffect(_Strict, frozen=True, kw_only=True):
 class RuleDocument(_Strict, frozen=True, kw_only=True):
     """A rule as it is written: when it is asked, whether it applies, and its one effect.
 
+    `on: payment.captured` is whenever money of a payment is captured, all of it, a part, or at once.
     `asset`: only payments in it; needed wherever amounts are named. Rules of one event run by
     `priority`, the smallest first, then by name. `timezone` is where its days and months are.
     """

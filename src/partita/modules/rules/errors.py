@@ -11,6 +11,12 @@ class RuleCode(Enum):
     INVALID = "rule_invalid"
 
 
+RULE_MEND = (
+    "Mend each place that `errors` points at; docs/rules.md explains the form."
+    " `partita rules check FILE` says the same without a server."
+)
+
+
 class RuleInvalid(DocumentError):
     """The document cannot be a rule; `findings` say where and why. Nothing was kept."""
 
@@ -19,10 +25,7 @@ class RuleInvalid(DocumentError):
     @property
     def mend(self) -> str:
         """How to mend it."""
-        return (
-            "Mend each place that `errors` points at; docs/rules.md explains the form."
-            " `partita rules check FILE` says the same without a server."
-        )
+        return RULE_MEND
 
 
 class RuleFailed(ValueError):

@@ -18,8 +18,8 @@ KIND, PREFIX = "rule", "rul_"
 MOST_VERSIONS = 20
 
 RULE_ACTIONS: dict[RuleStatus, tuple[str, ...]] = {
-    RuleStatus.DRAFT: ("backtest", "shadow", "activate", "retire"),
-    RuleStatus.SHADOW: ("backtest", "activate", "retire"),
+    RuleStatus.DRAFT: ("backtest", "shadow", "promote", "retire"),
+    RuleStatus.SHADOW: ("backtest", "promote", "retire"),
     RuleStatus.ACTIVE: ("backtest", "retire"),
     RuleStatus.RETIRED: (),
 }
@@ -90,6 +90,13 @@ class KeptRule(msgspec.Struct, frozen=True):
         """The newest version in a state."""
         found = [each for each in self.versions if each.status is status]
         return found[-1] if found else None
+
+    @property
+    def allowed_actions(self) -> tuple[str, ...]:
+        """What may be done to its newest version, and to the rule as a whole."""
+        whole = ("rollback",) if self.before_active is not None else ()
+        retires = ("retire",) if self.status is not RuleStatus.RETIRED else ()
+        return tuple(dict.fromkeys((*self.newest.allowed_actions, *retires, *whole)))
 
     @property
     def before_active(self) -> KeptVersion | None:

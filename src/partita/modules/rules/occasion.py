@@ -80,6 +80,19 @@ class RuleFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     holds_until: Moment | None = None
     detail: str | None = None
 
+    def text(self) -> str:
+        """The fact in one line; of a rule in shadow or skipped, also what it would have done, or why.
+
+        `card-fee@2 applied`, `card-fee@3 shadowed (180 EUR)`, `points@1 skipped (overflow)`.
+        """
+        said = f"{self.name}@{self.version} {self.outcome.value}"
+        if self.outcome is RuleOutcome.APPLIED:
+            return said
+        told = [f"{move.amount} {move.asset}" for move in self.moves]
+        told += [] if self.holds_until is None else [f"until {self.holds_until.text()}"]
+        told += [] if self.detail is None else [self.detail]
+        return f"{said} ({'; '.join(told)})" if told else said
+
 
 class Use(NamedTuple):
     """A counter as it is after the occasion; to be kept under its title."""

@@ -14,6 +14,9 @@ from partita.modules.rules.document import OnFailure, RuleDocument, zone_of
 from partita.modules.rules.occasion import Counter, Occasion, RuleMove
 from partita.modules.templates.conditions import CompiledCondition
 
+COVERS = {"payment.captured": frozenset({"payment.partially_captured", "payment.paid"})}
+"""Events that are one more of a kind: whoever asks for the first is asked about the others too."""
+
 
 class RuleStatus(Enum):
     """How far a version of a rule has come."""
@@ -82,7 +85,8 @@ class Rule(NamedTuple):
         """Whether it has anything to say to an occasion, its condition aside."""
         is_in_force = self.status in (RuleStatus.ACTIVE, RuleStatus.SHADOW)
         is_asset = self.document.asset in (None, occasion.asset)
-        return is_in_force and is_asset and self.document.on == occasion.event
+        on, event = self.document.on, occasion.event
+        return is_in_force and is_asset and (on == event or event in COVERS.get(on, ()))
 
     def usage_title(self, occasion: Occasion) -> str | None:
         """Under what its counter for this customer and month is kept; None if there is none.

@@ -59,7 +59,7 @@ class Rulebook:
 
     def in_force(self, desk: Desk) -> list[Rule]:
         """The versions that are active or in shadow now."""
-        return [rule for matter in desk.standing(KIND) for rule in self._of(matter)]
+        return [rule for matter in desk.standing(KIND) for rule in self.of_matter(matter)]
 
     def run(self, desk: Desk, occasion: Occasion) -> Generator[Any, Any, Applied]:
         """What the rules in force make of an occasion; the counters they change are kept."""
@@ -77,7 +77,8 @@ class Rulebook:
             yield usage.change_of(use, desk.titled(usage.KIND, use.title))
         return applied
 
-    def _of(self, matter: Matter) -> tuple[Rule, ...]:
+    def of_matter(self, matter: Matter) -> tuple[Rule, ...]:
+        """The versions of one kept rule that are in force."""
         # By what it says: a version that was decided and never committed may come with other words.
         key = matter.id, matter.body
         known = self._compiled.get(key)

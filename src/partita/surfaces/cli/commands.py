@@ -70,6 +70,11 @@ CHAPTERS = (
                 "Open, close and reopen accounting periods.",
             ),
             Command(
+                "rules",
+                "partita.surfaces.cli.rules:app",
+                "Save, try and put in force what payments cost.",
+            ),
+            Command(
                 "templates",
                 "partita.surfaces.cli.templates:app",
                 "Save, render and post by templates.",

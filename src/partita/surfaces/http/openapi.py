@@ -34,6 +34,7 @@ _PATH_PARAMETERS = {
     "code": ("The code.", "USD"),
     "name": ("The ledger's name.", "main"),
     "template": ("The template's name.", "card_fee"),
+    "rule": ("The rule's name, or its id (`rul_…`).", "card-fee"),
     "reference": ("A record's sequence, or the id of what it made.", "1"),
     "tile": ("Level and number, as C2SP tlog-tiles writes them.", "0/000.p/1"),
     "kind": ("The report's kind.", "trial_balance"),

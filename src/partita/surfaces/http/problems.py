@@ -9,6 +9,7 @@ it. Proved complete by test.
 from typing import NamedTuple
 
 from partita.kernel.rejections import MEANINGS, Code
+from partita.modules.rules.errors import RULE_MEND, RuleCode
 from partita.modules.templates.errors import TEMPLATE_MEANINGS, TemplateCode
 
 
@@ -162,6 +163,9 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
     *(
         ProblemKind(code.value, TEMPLATE_STATUS[code], meaning.title, meaning.fix)
         for code, meaning in TEMPLATE_MEANINGS.items()
+    ),
+    ProblemKind(
+        RuleCode.INVALID.value, 400, "The document is not a rule that can be carried out", RULE_MEND,
     ),
 )  # fmt: skip
 """What this surface refuses or cannot do, by code."""

@@ -18,7 +18,9 @@ from partita.engine.errors import (
     Stopped,
     StoreUnavailable,
 )
+from partita.engine.plain_documents import DocumentError
 from partita.kernel.rejections import Rejection
+from partita.modules.rules.errors import RuleInvalid
 from partita.modules.templates.errors import TemplateError, TemplateRenderFailed
 from partita.surfaces.http.problems import ProblemKind, problem
 from partita.surfaces.http.reply import Header, Reply
@@ -134,6 +136,8 @@ def of_error(error: Exception) -> Refusal | None:
     """The refusal for a fault that was foreseen; None for one that was not."""
     if isinstance(error, TemplateError):
         return of_template_error(error)
+    if isinstance(error, RuleInvalid):
+        return of_places(error)
     code = _ERROR_CODES.get(type(error))
     if code is None:
         return None
@@ -147,5 +151,10 @@ def of_template_error(error: TemplateError) -> Refusal:
     if isinstance(error, TemplateRenderFailed):
         # Its pointers lead into the template's document, which is not what was sent.
         return Refusal(error.code.value, str(error))
+    return of_places(error)
+
+
+def of_places(error: DocumentError) -> Refusal:
+    """The refusal for what is wrong with a document that was sent, at all its places."""
     places = tuple(ErrorItem(finding.pointer, finding.detail) for finding in error.findings)
     return Refusal(error.code.value, error.detail, errors=places if places[0].pointer else ())

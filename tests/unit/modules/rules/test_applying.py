@@ -171,6 +171,15 @@ def test_rules_run_by_priority_then_by_name() -> None:
     assert [move.credit for move in applied(*rules).moves] == ["fees/z", "fees/a", "fees/b"]
 
 
+@pytest.mark.parametrize(
+    "event", ["payment.captured", "payment.partially_captured", "payment.paid"]
+)
+def test_captured_is_captured_in_part_or_at_once_too(event: str) -> None:
+    assert len(applied(rule(CARD_FEE), event=event).moves) == 1
+    at_once = applied(rule("on: payment.paid\ndeny: {reason: no}"), event=event)
+    assert (at_once.denied is not None) is (event == "payment.paid")
+
+
 def test_a_rule_is_asked_only_about_its_event_and_asset() -> None:
     fee = rule(CARD_FEE)
     assert applied(fee, event="payment.authorized").facts == ()

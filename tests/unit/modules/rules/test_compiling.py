@@ -15,7 +15,7 @@ FEE = "fee: {to: fees, percentage: 1%}"
     [
         ("when: a == b", "", "one effect"),
         (f"{FEE}\ndeny: {{reason: no}}", "", "here are 2"),
-        ("fees: {to: fees}", "", "unknown field `fees`"),
+        ("fees: {to: fees}", "/fees", "no field 'fees'"),
         ("fee: {percentage: 1%}", "/fee", "missing required field `to`"),
         ("fee: {to: fees}", "/fee", "nothing is charged"),
         ("fee: {to: fees, percentage: -1%}", "/fee/percentage", "matching regex"),

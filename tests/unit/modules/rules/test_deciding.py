@@ -153,13 +153,13 @@ def test_the_same_words_are_no_new_version(house: Ledger) -> None:
 _TAKES = {
     "backtest": NoteBacktest("card-fee", version=1, backtest=TRIED),
     "shadow": ShadowRule("card-fee", version=1),
-    "activate": ActivateRule("card-fee", version=1, without_backtest=True),
+    "promote": ActivateRule("card-fee", version=1, without_backtest=True),
     "retire": RetireRule("card-fee", version=1),
 }
 _LEADS_TO: dict[RuleStatus, list[Act]] = {
     RuleStatus.DRAFT: [],
     RuleStatus.SHADOW: [_TAKES["shadow"]],
-    RuleStatus.ACTIVE: [_TAKES["activate"]],
+    RuleStatus.ACTIVE: [_TAKES["promote"]],
     RuleStatus.RETIRED: [_TAKES["retire"]],
 }
 

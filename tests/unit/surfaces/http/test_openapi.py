@@ -105,6 +105,8 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
     """What stands in an address: of a hold that was placed just now, a transaction that pends."""
     if path.startswith("/v1/holds"):
         assert (await client.post_transaction(transfer("10000"))).status == 201
+    if "{rule}" in path:
+        return PARAMETERS | {"{rule}": await rule(client, path.rpartition("/")[2])}
     if "{id}" not in path:
         return PARAMETERS
     if path.startswith("/v1/periods"):
@@ -126,6 +128,16 @@ async def period(client: Client, action: str) -> str:
     if action == "reopen":
         await client.post(f"/v1/periods/{made}/soft_close")
     return str(made)
+
+
+async def rule(client: Client, action: str) -> str:
+    """A rule to which this may be done; its name."""
+    for percentage in ("1%", "2%") if action == "rollback" else ("1%",):
+        fee = {"to": "fees", "percentage": percentage}
+        await client.post("/v1/rules", {"name": action, "on": "payment.captured", "fee": fee})
+        if action == "rollback":
+            await client.post(f"/v1/rules/{action}/promote", {"without_backtest": True})
+    return action
 
 
 async def test_every_example_runs(application: Application) -> None:
