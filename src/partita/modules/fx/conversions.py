@@ -224,10 +224,7 @@ def _valued(desk: Desk, deal: Deal, accounts: House) -> Generator[Look, Any, lis
     """The positions that a deal changes, as they are now."""
     if deal.base is None:
         return []
-    source, base = desk.asset(deal.source_asset), desk.asset(deal.base)
-    assert source is not None, "an asset stays registered"
-    assert base is not None, "an asset stays registered"
-    changes = list(trades(deal, worth_in_base(deal, (source.scale, base.scale))))
+    changes = list(trades(deal, worth_in_base(deal)))
     pairs = {code: (accounts.positions[code], accounts.costs[code]) for code, _ in changes}
     yield Look(accounts=[path for pair in pairs.values() for path in pair])
     return [

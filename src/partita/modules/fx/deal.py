@@ -17,7 +17,7 @@ from partita.kernel.asset import Asset
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.fx.ledger_rates import kept_rate
-from partita.modules.fx.places import Places, places
+from partita.modules.fx.places import Places, is_wallet, places
 from partita.modules.fx.policy import NAME, Policy
 from partita.modules.fx.pricing import FixedSide, Price, RoundingRule, Unpriceable, Wanted, price
 from partita.modules.fx.rates import Rate
@@ -51,13 +51,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         named.assets.update({self.source_asset: None, self.target_asset: None})
         for place in (self.source, self.destination):
             if place is not None:
-                (named.accounts if ":" in place else named.resources)[place] = None
+                (named.resources if is_wallet(place) else named.accounts)[place] = None
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
     """What was agreed: from which account to which, at which rate, and where every unit goes.
 
     `base_rate` is what the source asset is worth in the base asset, where neither asset is it.
+    `scales` has the decimals of both assets, and of the base asset.
     """
 
     places: Places
@@ -70,6 +71,7 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     base: str | None
     base_rate: Rate | None
     price: Price
+    scales: dict[str, int]
 
 
 def agree(desk: Desk, terms: Terms, policy: Policy) -> Generator[Look, Any, Deal | Rejection]:
@@ -107,6 +109,7 @@ def agree(desk: Desk, terms: Terms, policy: Policy) -> Generator[Look, Any, Deal
         base=policy.base,
         base_rate=base_rate,
         price=priced,
+        scales=_scales(desk, assets, policy),
     )
 
 
@@ -124,6 +127,11 @@ def _assets(desk: Desk, terms: Terms) -> tuple[Asset, Asset] | Rejection:
     assert source is not None, "refused above"
     assert target is not None, "refused above"
     return source, target
+
+
+def _scales(desk: Desk, assets: tuple[Asset, Asset], policy: Policy) -> dict[str, int]:
+    base = None if policy.base is None else desk.asset(policy.base)
+    return {asset.code: asset.scale for asset in (*assets, base) if asset is not None}
 
 
 def _wanted(terms: Terms, policy: Policy, rate: Rate, assets: tuple[Asset, Asset]) -> Wanted:

@@ -10,7 +10,7 @@ replay comes to the same rates. A figure that is published again, corrected, is 
 
 from collections.abc import Generator, Sequence
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 
@@ -38,6 +38,14 @@ class DayOfRates(msgspec.Struct, frozen=True):
     figures: Figures
 
 
+class Titled(Protocol):
+    """Where matters that were looked up are found by their titles: a decision's desk, or a reader."""
+
+    def titled(self, kind: str, title: str) -> Matter | None:
+        """A matter as it is now."""
+        ...
+
+
 class PublishRates(Act, frozen=True, tag="fx_rates.publish"):
     """Keep a provider's rates of some days; other pairs of those days stay as they were."""
 
@@ -49,7 +57,7 @@ class PublishRates(Act, frozen=True, tag="fx_rates.publish"):
     def names(self, named: Named) -> None:
         """The provider, and each day."""
         named.titles[matter_name(SOURCE_KIND, self.provider)] = None
-        named.titles.update(dict.fromkeys(_name(self.provider, each.day) for each in self.days))
+        named.titles.update(dict.fromkeys(name_of(self.provider, each.day) for each in self.days))
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -59,9 +67,19 @@ class Span(msgspec.Struct, frozen=True):
     last: str | None = None
 
 
+def figures_of(matter: Matter) -> DayOfRates:
+    """The day that a matter keeps."""
+    return msgspec.json.decode(matter.body, type=DayOfRates)
+
+
+def name_of(provider: str, day: str) -> str:
+    """What a provider's day of rates is found by."""
+    return matter_name(KIND, _title(provider, day))
+
+
 def rows_of(matter: Matter) -> list[Row]:
     """The rows that a day's matter has."""
-    found = msgspec.json.decode(matter.body, type=DayOfRates)
+    found = figures_of(matter)
     return [(found.day, pair, figure) for pair, figure in found.figures.items()]
 
 
@@ -88,7 +106,7 @@ def publish(desk: Desk, command: PublishRates) -> Steps:
     last = len(command.days) - 1
     for place, each in enumerate(command.days):
         matter = desk.titled(KIND, _title(command.provider, each.day))
-        known = {} if matter is None else msgspec.json.decode(matter.body, type=DayOfRates).figures
+        known = {} if matter is None else figures_of(matter).figures
         if known | each.figures == known and place != last:
             continue
         yield ChangeMatter(
@@ -125,7 +143,7 @@ def _widen(desk: Desk, command: PublishRates) -> Steps:
 
 
 def kept_rate(
-    desk: Desk, provider: str, day: str, pair: tuple[str, str]
+    desk: Titled, provider: str, day: str, pair: tuple[str, str]
 ) -> Generator[Look, Any, Rate | Rejection]:
     """A provider's rate of a day, or why there is none."""
     table = yield from _table(desk, provider, (day, ALWAYS))
@@ -148,7 +166,7 @@ def missing(provider: str, error: MissingRate) -> Rejection:
 
 
 def _last(
-    desk: Desk, provider: str, day: str, pair: tuple[str, str]
+    desk: Titled, provider: str, day: str, pair: tuple[str, str]
 ) -> Generator[Look, Any, str | None]:
     """The last day before, which has a rate of the pair."""
     yield Look(titles=[matter_name(SOURCE_KIND, provider)])
@@ -176,9 +194,9 @@ def _days_back(newest: str, first: str, count: int) -> list[str]:
     return [(end - timedelta(days=back)).isoformat() for back in range(count)]
 
 
-def _table(desk: Desk, provider: str, days: Sequence[str]) -> Generator[Look, Any, Rates]:
+def _table(desk: Titled, provider: str, days: Sequence[str]) -> Generator[Look, Any, Rates]:
     """The rates of some days."""
-    yield Look(titles=[_name(provider, day) for day in days])
+    yield Look(titles=[name_of(provider, day) for day in days])
     matters = (desk.titled(KIND, _title(provider, day)) for day in days)
     rows = [row for matter in matters if matter is not None for row in rows_of(matter)]
     return Rates(rows, provider)
@@ -186,10 +204,6 @@ def _table(desk: Desk, provider: str, days: Sequence[str]) -> Generator[Look, An
 
 def _title(provider: str, day: str) -> str:
     return f"{provider}/{day}"
-
-
-def _name(provider: str, day: str) -> str:
-    return matter_name(KIND, _title(provider, day))
 
 
 def _text(value: msgspec.Struct) -> str:

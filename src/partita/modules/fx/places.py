@@ -14,6 +14,8 @@ from partita.kernel.asset import Asset
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.chart import Chart
 from partita.modules.chart.errors import RoleNotInChart
+from partita.modules.wallets.keeping import wallet_of
+from partita.modules.wallets.wallet import WALLET_PREFIX
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class House(NamedTuple):
 
 def is_wallet(reference: str) -> bool:
     """Whether a reference names a wallet; else it is the path of an account."""
-    return reference.startswith("wal_")
+    return reference.startswith(WALLET_PREFIX)
 
 
 def places(
@@ -78,4 +80,12 @@ def house(chart: Chart, source: str, target: str, base: str | None) -> House | R
 def _account(desk: Desk, reference: str, asset: str) -> str | Rejection:
     if not is_wallet(reference):
         return reference
-    return Rejection(Code.WALLET_NOT_FOUND, f"There is no wallet {reference!r}.")
+    wallet = wallet_of(desk, reference)
+    if isinstance(wallet, Rejection):
+        return wallet
+    if wallet.closed_at is not None:
+        return Rejection(Code.WALLET_CLOSED, f"The wallet {reference!r} is closed.")
+    if asset in wallet.assets:
+        return wallet.account(asset)
+    detail = f"The wallet {reference!r} holds no {asset}."
+    return Rejection(Code.ASSET_NOT_IN_WALLET, detail, None, {"assets": ",".join(wallet.assets)})

@@ -15,7 +15,6 @@ come out of the accounts, and so does the gain; nothing is kept beside them.
 
 from collections import Counter
 from collections.abc import Iterable
-from fractions import Fraction
 
 import msgspec
 
@@ -24,6 +23,7 @@ from partita.kernel.book import Standing
 from partita.kernel.posting import Posting
 from partita.modules.fx.deal import Deal
 from partita.modules.fx.places import House
+from partita.modules.fx.rates import convert
 from partita.modules.fx.valuing import Holding, Trade, traded
 
 
@@ -56,18 +56,16 @@ def trades(deal: Deal, base_worth: int) -> Iterable[tuple[str, Trade]]:
         yield deal.target_asset, Trade(-price.position_out, -base_worth)
 
 
-def worth_in_base(deal: Deal, scales: tuple[int, int]) -> int:
-    """What is exchanged, in the base asset: of the side that is it, else by the rate to it.
-
-    `scales` are the decimals of the source asset and of the base asset.
-    """
+def worth_in_base(deal: Deal) -> int:
+    """What is exchanged, in the base asset: of the side that is it, else by the rate to it."""
     if deal.base == deal.source_asset:
         return deal.price.position_in
     if deal.base == deal.target_asset:
         return deal.price.position_out
+    assert deal.base is not None, "without a base asset nothing is valued"
     assert deal.base_rate is not None, "a deal between two others has a rate to the base asset"
-    source, base = scales
-    return round(deal.price.position_in * deal.base_rate.exact * Fraction(10) ** (base - source))
+    source, base = deal.scales[deal.source_asset], deal.scales[deal.base]
+    return convert(deal.price.position_in, deal.base_rate.exact, source, base)
 
 
 def book(deal: Deal, house: House, valued: Iterable[Valued]) -> Booked:

@@ -168,9 +168,7 @@ def _either_way(pairs: _Table, source: str, target: str) -> Fraction | None:
 
 def _read(row: Row) -> tuple[str, _Pair, str]:
     day, pair, figure = row
-    if _FIGURE.fullmatch(figure) is None or not figure.strip("0."):
-        raise RateError(f"{figure!r} is no rate; write it like 1.0389")
-    return day if day == ALWAYS else check_day(day), _pair(pair), figure
+    return day if day == ALWAYS else check_day(day), _pair(pair), check_figure(figure)
 
 
 @lru_cache(maxsize=1024)
@@ -204,6 +202,17 @@ def convert(amount: int, rate: Fraction, scale: int, target_scale: int) -> int:
     104
     """
     return round(amount * rate * Fraction(10) ** (target_scale - scale))
+
+
+def check_figure(text: str) -> str:
+    """The figure, if it is a plain decimal above zero.
+
+    Raises:
+        RateError: it is not.
+    """
+    if _FIGURE.fullmatch(text) is None or not text.strip("0."):
+        raise RateError(f"{text!r:.80} is no rate; write it like 1.0389")
+    return text
 
 
 def check_provider(text: str) -> str:

@@ -1,21 +1,24 @@
 """A small house of exchange for tests: alice's accounts, a few days of rates, a policy."""
 
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import Any
 
+from partita.engine.business import Act
 from partita.engine.ledger import Ledger
-from partita.engine.outcome import Outcome
+from partita.engine.outcome import Outcome, Refused
 from partita.engine.ports import LedgerInfo
 from partita.kernel import commands
 from partita.kernel.account import AccountType, Constraints, Side
+from partita.kernel.events import TransactionPosted
 from partita.kernel.matters import Matter
 from partita.kernel.posting import Posting
+from partita.kernel.rejections import Rejection
 from partita.modules.fx.conversions import Conversion, read_conversion
 from partita.modules.fx.deal import Terms
 from partita.modules.fx.ledger_rates import DayOfRates, PublishRates
 from partita.modules.fx.policy import Policy, SetPolicy
-from partita.wiring import FullStore
-from tests.plugins.steering import ask_one
+from partita.wiring import Application, FullStore
+from tests.plugins.steering import StandingClock, ask_one
 from tests.unit.engine.bookkeeping import accepted
 
 TODAY = "2026-11-20"
@@ -66,10 +69,6 @@ def matter(outcome: Outcome) -> Matter:
     return found
 
 
-def conversion(outcome: Outcome) -> Conversion:
-    return read_conversion(matter(outcome))
-
-
 def balance(store: FullStore, info: LedgerInfo, path: str) -> int:
     """Credits less debits of an account; 0 where there is none yet."""
     standing = store.account(info, path)
@@ -78,5 +77,33 @@ def balance(store: FullStore, info: LedgerInfo, path: str) -> int:
     return standing.totals.posted_credits - standing.totals.posted_debits
 
 
-def exactly(text: str) -> Fraction:
-    return Fraction(text)
+@dataclass
+class House:
+    """The ledger, and what stands in it."""
+
+    ledger: Ledger
+    application: Application
+    clock: StandingClock
+
+    def balance(self, path: str) -> int:
+        return balance(self.application.store, self.ledger.info, path)
+
+    def do(self, command: Act, key: str | None = None) -> Outcome:
+        return ask_one(self.ledger, command, key)
+
+    def done(self, command: Act) -> tuple[Matter, Conversion]:
+        found = matter(self.do(command))
+        return found, read_conversion(found)
+
+    def refused(self, command: Act) -> Rejection:
+        head = self.application.store.head(self.ledger.info)
+        outcome = self.do(command)
+        assert isinstance(outcome, Refused), outcome
+        assert self.application.store.head(self.ledger.info) == head, "nothing was written"
+        return outcome.rejection
+
+    def told(self, identifier: str) -> dict[str, str]:
+        record = self.application.store.record_by_id(self.ledger.info, identifier)
+        assert record is not None
+        assert isinstance(record.event, TransactionPosted)
+        return record.event.metadata

@@ -1,83 +1,32 @@
 """Conversions in the ledger: one transaction over both assets, at a rate that somebody published."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+import msgspec
 import pytest
 
-from partita.engine.business import Act, Business
-from partita.engine.ledger import Ledger
-from partita.engine.outcome import Outcome, Refused
-from partita.engine.verification import verify_ledger
-from partita.kernel.commands import FreezeAccount
-from partita.kernel.events import TransactionPosted
+from partita.kernel.account import Side
+from partita.kernel.commands import FreezeAccount, PostTransaction
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
-from partita.kernel.rejections import Code, Rejection
-from partita.modules.chart.ready import ready_chart
+from partita.kernel.posting import Posting
+from partita.kernel.rejections import Code
 from partita.modules.fx.conversions import (
     AcceptQuote,
-    Conversion,
     Convert,
     Expected,
-    read_conversion,
 )
 from partita.modules.fx.conversions import ReverseConversion as Reverse
-from partita.modules.fx.deciding import DECIDERS
+from partita.modules.fx.deal import Terms
 from partita.modules.fx.policy import Policy, SetPolicy
 from partita.modules.fx.pricing import FixedSide, RoundingRule
 from partita.modules.fx.quotes import CreateQuote, ExpireQuote, read_quote
+from partita.modules.wallets.acts import CreateWallet
+from partita.modules.wallets.wallet import WalletKind, read_wallet
 from partita.wiring import Application
-from tests.plugins.steering import SeededEntropy, StandingClock, ask_one
-from tests.properties.accountant import assert_sound
-from tests.unit.modules.fx.desk import ALICE, FUNDS, TODAY, balance, matter, open_house, terms
+from tests.plugins.steering import StandingClock, ask_one
+from tests.unit.engine.bookkeeping import accepted
+from tests.unit.modules.fx.desk import ALICE, FUNDS, TODAY, House, matter, open_house, terms
 
 SECOND = 1_000_000
-
-
-@dataclass
-class House:
-    """The ledger, and what stands in it."""
-
-    ledger: Ledger
-    application: Application
-    clock: StandingClock
-
-    def balance(self, path: str) -> int:
-        return balance(self.application.store, self.ledger.info, path)
-
-    def do(self, command: Act, key: str | None = None) -> Outcome:
-        return ask_one(self.ledger, command, key)  # type: ignore[arg-type]
-
-    def done(self, command: Act) -> tuple[Matter, Conversion]:
-        found = matter(self.do(command))
-        return found, read_conversion(found)
-
-    def refused(self, command: Act) -> Rejection:
-        head = self.application.store.head(self.ledger.info)
-        outcome = self.do(command)
-        assert isinstance(outcome, Refused), outcome
-        assert self.application.store.head(self.ledger.info) == head, "nothing was written"
-        return outcome.rejection
-
-    def told(self, identifier: str) -> dict[str, str]:
-        record = self.application.store.record_by_id(self.ledger.info, identifier)
-        assert record is not None
-        assert isinstance(record.event, TransactionPosted)
-        return record.event.metadata
-
-
-@pytest.fixture
-def house(application: Application, clock: StandingClock) -> Iterator[House]:
-    business = Business(DECIDERS, lambda _desk, path, _is_asked: ready_chart().opening(path))
-    info = application.ledger().info
-    ledger = Ledger(info, application.store, clock, SeededEntropy(7), business=business)
-    open_house(ledger)
-    made = House(ledger, application, clock)
-    yield made
-    assert_sound(application.store, info)
-    assert verify_ledger(application.store, info).ok
-    ledger.close()
 
 
 def test_a_conversion_moves_both_assets_in_one_transaction(house: House) -> None:
@@ -147,16 +96,13 @@ def test_between_two_others_the_base_asset_says_what_it_was_worth(house: House) 
 def test_without_a_base_asset_positions_are_kept_and_not_valued(
     application: Application, clock: StandingClock
 ) -> None:
-    business = Business(DECIDERS, lambda _desk, path, _is_asked: ready_chart().opening(path))
-    info = application.open_ledger("plain").info
-    ledger = Ledger(info, application.store, clock, SeededEntropy(8), business=business)
+    ledger = application.open_ledger("plain")
     open_house(ledger, base=None)
     house = House(ledger, application, clock)
     house.done(Convert(terms("EUR", "USD", 10_000)))
     assert house.balance("positions:EUR") == 10_000
     assert house.balance("positions:USD") == -10_389
     assert house.balance("position_costs:USD:EUR") == 0
-    ledger.close()
 
 
 def test_a_day_without_rates_is_refused_with_the_last_one_named(house: House) -> None:
@@ -268,6 +214,29 @@ def test_what_cannot_be_exchanged_is_refused(
     given = terms("EUR", "USD", 100)
     fields = {name: getattr(given, name) for name in given.__struct_fields__}
     assert house.refused(Convert(type(given)(**fields | others))).code is code
+
+
+def test_a_wallet_exchanges_between_its_own_assets(house: House) -> None:
+    wallet = matter(house.do(CreateWallet(kind=WalletKind.PERSONAL, assets=("EUR", "USD"))))
+    kept = read_wallet(wallet)
+    assert kept is not None
+    fund = Posting(ALICE["EUR"], Side.DEBIT, 10_000, "EUR")
+    legs = (fund, Posting(kept.account("EUR"), Side.CREDIT, 10_000, "EUR"))
+    accepted(ask_one(house.ledger, PostTransaction(legs)))
+    within = Terms(source=wallet.id, source_asset="EUR", target_asset="USD", amount=10_000)
+    made, done = house.done(Convert(within))
+    assert (made.about, done.deal.places.wallets) == (wallet.id, (wallet.id,))
+    assert house.balance(kept.account("USD")) == 10_389
+    yen = msgspec.structs.replace(within, target_asset="JPY")
+    said = house.refused(Convert(yen))
+    assert (said.code, said.facts) == (Code.ASSET_NOT_IN_WALLET, {"assets": "EUR,USD"})
+
+
+def test_a_quote_is_of_the_wallet(house: House) -> None:
+    wallet = matter(house.do(CreateWallet(kind=WalletKind.PERSONAL, assets=("EUR", "USD"))))
+    within = Terms(source=wallet.id, source_asset="EUR", target_asset="USD", amount=10_000)
+    quote = matter(house.do(CreateQuote(within)))
+    assert (quote.about, quote.related) == (wallet.id, (wallet.id,))
 
 
 def test_one_key_exchanges_once(house: House) -> None:

@@ -107,6 +107,8 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         assert (await client.post_transaction(transfer("10000"))).status == 201
     if "{rule}" in path:
         return PARAMETERS | {"{rule}": await rule(client, path.rpartition("/")[2])}
+    if path.startswith(("/v1/fx_quotes", "/v1/fx_conversions")):
+        return PARAMETERS | {"{id}": await deal(client, path)}
     if "{id}" not in path:
         return PARAMETERS
     if path.startswith("/v1/periods"):
@@ -117,6 +119,19 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         first = "/v1/transactions"
     made = await client.post_transaction(body, address=first)
     return PARAMETERS | {"{id}": made.json["id"]}
+
+
+async def deal(client: Client, path: str) -> str:
+    """The id of a new quote or conversion, at a rate that is known."""
+    for asset in ("EUR", "USD"):
+        account = {"path": f"customers:alice:{asset}", "asset": asset, "type": "liability"}
+        await client.post("/v1/accounts", account)
+    rates = DOCUMENT["paths"]["/v1/fx_rates"]["post"]["requestBody"]["content"]
+    await client.post("/v1/fx_rates", rates["application/json"]["example"])
+    address = "/".join(path.split("/")[:3])
+    body = DOCUMENT["paths"][address]["post"]["requestBody"]["content"]
+    made = await client.post_transaction(body["application/json"]["example"], address=address)
+    return str(made.json["id"])
 
 
 async def period(client: Client, action: str) -> str:
