@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from partita.adapters.conditions.cel import CelConditions
+from partita.adapters.formats.chart_file import read_chart_file, read_chart_text, write_chart
 from partita.adapters.formats.csv_profile.loading import load_profile
 from partita.adapters.formats.csv_profile.reading import CsvSource
 from partita.adapters.formats.rate_files import read_rate_file
@@ -61,6 +62,8 @@ from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
 from partita.modules.chart import applying as chart_applying
 from partita.modules.chart import in_force
+from partita.modules.chart.chart import Chart
+from partita.modules.chart.document import ChartDocument
 from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
@@ -379,6 +382,29 @@ def rule_document(path: Path) -> RuleDocument:
         RuleInvalid: it is none.
     """
     return read_rule_file(path)
+
+
+def chart_of_file(file: Path) -> Chart:
+    """The chart of accounts in a JSON or YAML file.
+
+    Raises:
+        ChartInvalid: the file cannot be read, or no chart can be made of it.
+    """
+    return read_chart_file(file)
+
+
+def chart_of_text(text: str, *, is_json: bool = False) -> Chart:
+    """The chart of accounts that a text says.
+
+    Raises:
+        ChartInvalid: no chart can be made of it.
+    """
+    return read_chart_text(text, is_json=is_json)
+
+
+def chart_text(document: ChartDocument, *, is_json: bool = False) -> str:
+    """A chart's document as the text of a file."""
+    return write_chart(document, is_json=is_json)
 
 
 def template_document(file: Path) -> TemplateDocument:

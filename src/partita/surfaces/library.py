@@ -38,6 +38,7 @@ from partita.modules.templates.document import TemplateDocument, read_document
 from partita.modules.templates.template import NO_EXTRAS, Extras
 from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
+from partita.surfaces.library_chart import ChartMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
@@ -52,7 +53,9 @@ Argument = str | int | bool
 """An argument of a template; amounts may be ints here, as elsewhere in the library."""
 
 
-class LibraryLedger(LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, AuditMethods):
+class LibraryLedger(
+    LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, AuditMethods, ChartMethods
+):
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:

@@ -6,7 +6,6 @@ patterns ready. Since no path matches two patterns, the order in which they are 
 
 from typing import Any
 
-from partita.engine.plain_documents import Finding
 from partita.kernel.account import LONGEST_PATH
 from partita.kernel.commands import OpenAccount
 from partita.modules.chart.document import ChartDocument, read_document
@@ -81,9 +80,7 @@ class Chart:
             if place.names <= variables.keys() and place.counts(asset):
                 return place.path(variables)
         given = ", ".join(f"{name}={value}" for name, value in variables.items())
-        raise RoleNotInChart(
-            Finding("", f"The chart {self.document.name} has no place for {role}({given}).")
-        )
+        raise RoleNotInChart(f"The chart {self.document.name} has no place for {role}({given}).")
 
 
 def read_chart(value: Any, *, are_texts: bool = False) -> Chart:

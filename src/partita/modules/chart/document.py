@@ -36,7 +36,7 @@ class _Strict(
     """What all parts of a document share: unknown fields are refused, defaults are left out."""
 
 
-class Limits(_Strict, frozen=True, kw_only=True):
+class ChartLimits(_Strict, frozen=True, kw_only=True):
     """Floors and ceilings of an account, in minor units on its normal side."""
 
     min_posted: Units | None = None
@@ -46,7 +46,7 @@ class Limits(_Strict, frozen=True, kw_only=True):
     overdraft: Units | None = None
 
 
-class Branch(_Strict, frozen=True, kw_only=True, rename={"account_class": "class"}):
+class ChartBranch(_Strict, frozen=True, kw_only=True, rename={"account_class": "class"}):
     """An account, or a branch of the tree with `accounts` of its own.
 
     `opens`: its accounts open by themselves on first use. `asset`: what they count, where the path
@@ -58,10 +58,10 @@ class Branch(_Strict, frozen=True, kw_only=True, rename={"account_class": "class
     normal_side: Side | None = None
     asset: Annotated[str, Meta(max_length=24)] | None = None
     opens: bool | None = None
-    constraints: Limits | None = None
+    constraints: ChartLimits | None = None
     role: RoleName | Annotated[list[RoleName], Meta(max_length=10)] | None = None
     description: Description = ""
-    accounts: "dict[str, Branch]" = {}
+    accounts: "dict[str, ChartBranch]" = {}
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class ChartDocument(_Strict, frozen=True, kw_only=True):
     """A chart as it is written. `strict`: no account may be opened that it does not foresee."""
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN, description="The chart's name.")]
-    accounts: dict[str, Branch] = {}
+    accounts: dict[str, ChartBranch] = {}
     description: Description = ""
     strict: bool = False
 
@@ -103,7 +103,7 @@ def read_document(value: Any, *, are_texts: bool = False) -> ChartDocument:
     return document
 
 
-_Node = TypeVar("_Node", ChartDocument, Branch)
+_Node = TypeVar("_Node", ChartDocument, ChartBranch)
 
 
 def _read(value: Any, form: type[_Node], at: str, sink: tuple[list[Finding], bool]) -> Any:
@@ -118,15 +118,22 @@ def _read(value: Any, form: type[_Node], at: str, sink: tuple[list[Finding], boo
     except NotOfTheForm as error:
         findings.append(Finding(at + error.finding.pointer, error.finding.detail))
         node = None
+    if node is not None and not _is_storable(node.description):
+        findings.append(Finding(f"{at}/description", "A text holds no NUL and no half character."))
     below = value.get("accounts", {})
     if not isinstance(below, dict):
         findings.append(Finding(f"{at}/accounts", "`accounts` is an object of paths."))
         return None
     children = {
-        str(key): _read(part, Branch, f"{at}{step('accounts', key)}", sink)
+        str(key): _read(part, ChartBranch, f"{at}{step('accounts', key)}", sink)
         for key, part in below.items()
     }
     return None if node is None else msgspec.structs.replace(node, accounts=children)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a database takes the text; YAML can write what JSON over HTTP cannot."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def canonical(document: ChartDocument) -> str:

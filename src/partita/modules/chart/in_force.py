@@ -89,7 +89,7 @@ def compiled(body: str, version: int) -> Chart:
 def in_force(store: Reader, info: LedgerInfo) -> InForce:
     """The chart that a ledger has now; asks the store."""
     found = store.resources(info, ResourceFilter(KIND, name=NAME), None, 1)
-    return _as_it_was(found[0]) if found else InForce(ready_chart(), 0, BUILT_IN)
+    return as_it_was(found[0]) if found else InForce(ready_chart(), 0, BUILT_IN)
 
 
 def at_version(store: Reader, info: LedgerInfo, version: int) -> InForce:
@@ -107,12 +107,13 @@ def at_version(store: Reader, info: LedgerInfo, version: int) -> InForce:
             for record in records:
                 event = record.event
                 if isinstance(event, MatterChanged) and event.matter.version == version:
-                    return _as_it_was(event.matter)
+                    return as_it_was(event.matter)
             after = records[-1].sequence
     raise NotFound(f"the chart of {info.name!r} has versions up to {now.version}, not {version}")
 
 
-def _as_it_was(matter: object) -> InForce:
+def as_it_was(matter: object) -> InForce:
+    """The chart that a state of its matter means: the built-in one, where it was retired."""
     assert isinstance(matter, Matter), "charts are kept as matters"
     chart = compiled(matter.body, matter.version) if matter.status == ACTIVE else ready_chart()
     return InForce(chart, matter.version, matter.status, matter.id)

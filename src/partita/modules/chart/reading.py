@@ -10,7 +10,7 @@ import msgspec
 
 from partita.engine.plain_documents import Finding, step
 from partita.kernel.account import LONGEST_PATH, NORMAL_SIDE, Constraints
-from partita.modules.chart.document import Branch, ChartDocument, Limits
+from partita.modules.chart.document import ChartBranch, ChartDocument, ChartLimits
 from partita.modules.chart.errors import ChartInvalid
 from partita.modules.chart.pattern import Pattern, Segment, is_asset_code, read_path
 from partita.modules.chart.roles import ASSET, ROLES
@@ -48,12 +48,12 @@ def role_key(pattern: Pattern) -> tuple[frozenset[str], str | None]:
     return frozenset(pattern.variables) - {ASSET}, pattern.fixed_asset
 
 
-_Found = tuple[str, tuple[Segment, ...], Branch]
+_Found = tuple[str, tuple[Segment, ...], ChartBranch]
 
 
 def _accounts(document: ChartDocument, findings: list[Finding]) -> Iterator[_Found]:
     """Every leaf of the tree with its path, and with what the branches above it say."""
-    waiting: list[_Found] = [("", (), Branch(accounts=document.accounts))]
+    waiting: list[_Found] = [("", (), ChartBranch(accounts=document.accounts))]
     while waiting:
         pointer, segments, branch = waiting.pop()
         below: list[_Found] = []
@@ -73,7 +73,7 @@ def _accounts(document: ChartDocument, findings: list[Finding]) -> Iterator[_Fou
             findings.append(Finding(f"{pointer}/role", detail))
 
 
-def _inherit(above: Branch, below: Branch) -> Branch:
+def _inherit(above: ChartBranch, below: ChartBranch) -> ChartBranch:
     own = {name: value for name in _HANDED_DOWN if (value := getattr(above, name)) is not None}
     said = {name: value for name in _HANDED_DOWN if (value := getattr(below, name)) is not None}
     if below.type is not None:
@@ -82,7 +82,7 @@ def _inherit(above: Branch, below: Branch) -> Branch:
     return msgspec.structs.replace(below, **(own | said))
 
 
-def _faults(segments: tuple[Segment, ...], branch: Branch) -> Iterator[tuple[str, str]]:
+def _faults(segments: tuple[Segment, ...], branch: ChartBranch) -> Iterator[tuple[str, str]]:
     """What is wrong with one account, each with where below its own place."""
     names = [segment.text for segment in segments if segment.is_variable]
     if len(segments) > MOST_SEGMENTS or sum(len(s.text) + 1 for s in segments) > LONGEST_PATH:
@@ -103,7 +103,7 @@ def _faults(segments: tuple[Segment, ...], branch: Branch) -> Iterator[tuple[str
     yield from _limit_faults(branch.constraints)
 
 
-def _asset_faults(names: list[str], branch: Branch) -> Iterator[tuple[str, str]]:
+def _asset_faults(names: list[str], branch: ChartBranch) -> Iterator[tuple[str, str]]:
     if branch.asset is not None and ASSET in names:
         yield "/asset", "The path says the asset by {asset}; leave one of the two out."
     elif branch.asset is not None and not is_asset_code(branch.asset):
@@ -112,7 +112,7 @@ def _asset_faults(names: list[str], branch: Branch) -> Iterator[tuple[str, str]]
         yield "", "It cannot open by itself: neither {asset} in its path nor `asset` says what of."
 
 
-def _role_faults(names: list[str], branch: Branch) -> Iterator[tuple[str, str]]:
+def _role_faults(names: list[str], branch: ChartBranch) -> Iterator[tuple[str, str]]:
     for role in branch.roles:
         known = ROLES.get(role)
         if known is None:
@@ -125,12 +125,12 @@ def _role_faults(names: list[str], branch: Branch) -> Iterator[tuple[str, str]]:
             yield "/role", f"The place of {role} needs an asset: {{asset}} in its path, or `asset`."
 
 
-def _limit_faults(limits: Limits | None) -> Iterator[tuple[str, str]]:
+def _limit_faults(limits: ChartLimits | None) -> Iterator[tuple[str, str]]:
     if limits is not None and int(limits.overdraft or 0) < 0:
         yield "/constraints/overdraft", "An overdraft is not below 0."
 
 
-def _pattern(segments: tuple[Segment, ...], branch: Branch) -> Pattern:
+def _pattern(segments: tuple[Segment, ...], branch: ChartBranch) -> Pattern:
     assert branch.type is not None, "an account without a type was refused"
     assert branch.account_class is not None, "an account without a class was refused"
     return Pattern(
@@ -142,7 +142,7 @@ def _pattern(segments: tuple[Segment, ...], branch: Branch) -> Pattern:
     )  # fmt: skip
 
 
-def _constraints(limits: Limits | None) -> Constraints:
+def _constraints(limits: ChartLimits | None) -> Constraints:
     said = {} if limits is None else msgspec.structs.asdict(limits)
     return Constraints(**{name: int(units) for name, units in said.items() if units is not None})
 

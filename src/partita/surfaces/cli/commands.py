@@ -80,6 +80,11 @@ CHAPTERS = (
                 "Save, render and post by templates.",
             ),
             Command(
+                "chart",
+                "partita.surfaces.cli.chart:app",
+                "Show, check, compare and apply the chart of accounts.",
+            ),
+            Command(
                 "balances",
                 "partita.surfaces.cli.balances:app",
                 "Print balances: now, in any past, as a history.",

@@ -209,7 +209,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
         headers.append({
             "name": "If-Match", "in": "header", "required": True,
             "description": "The `version` that this changes; `*` is any. Without it: 428.",
-            "schema": {"type": "string", "pattern": r'^(\*|"[1-9][0-9]{0,8}"|[1-9][0-9]{0,8})$'},
+            "schema": {"type": "string", "pattern": r'^(\*|"(0|[1-9][0-9]{0,8})"|0|[1-9][0-9]{0,8})$'},
             "example": '"1"',
         })  # fmt: skip
     if operation.scope is not None:

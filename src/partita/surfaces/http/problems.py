@@ -9,6 +9,7 @@ it. Proved complete by test.
 from typing import NamedTuple
 
 from partita.kernel.rejections import MEANINGS, Code
+from partita.modules.chart.errors import CHART_MEANINGS
 from partita.modules.rules.errors import RULE_MEND, RuleCode
 from partita.modules.templates.errors import TEMPLATE_MEANINGS, TemplateCode
 
@@ -163,6 +164,10 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
     *(
         ProblemKind(code.value, TEMPLATE_STATUS[code], meaning.title, meaning.fix)
         for code, meaning in TEMPLATE_MEANINGS.items()
+    ),
+    *(
+        ProblemKind(code.value, 400, meaning.title, meaning.fix)
+        for code, meaning in CHART_MEANINGS.items()
     ),
     ProblemKind(
         RuleCode.INVALID.value, 400, "The document is not a rule that can be carried out", RULE_MEND,

@@ -20,8 +20,7 @@ from partita.engine.errors import (
 )
 from partita.engine.plain_documents import DocumentError
 from partita.kernel.rejections import Rejection
-from partita.modules.rules.errors import RuleInvalid
-from partita.modules.templates.errors import TemplateError, TemplateRenderFailed
+from partita.modules.templates.errors import TemplateRenderFailed
 from partita.surfaces.http.problems import ProblemKind, problem
 from partita.surfaces.http.reply import Header, Reply
 
@@ -134,10 +133,8 @@ _TELLING = NotFound | Overloaded | ReadOnly | FormatUnavailable | StatementRefus
 
 def of_error(error: Exception) -> Refusal | None:
     """The refusal for a fault that was foreseen; None for one that was not."""
-    if isinstance(error, TemplateError):
-        return of_template_error(error)
-    if isinstance(error, RuleInvalid):
-        return of_places(error)
+    if isinstance(error, DocumentError):
+        return of_document_error(error)
     code = _ERROR_CODES.get(type(error))
     if code is None:
         return None
@@ -146,15 +143,15 @@ def of_error(error: Exception) -> Refusal | None:
     return Refusal(code, detail)
 
 
-def of_template_error(error: TemplateError) -> Refusal:
-    """The refusal for what is wrong with a template, at all its places."""
+def of_document_error(error: DocumentError, prefix: str = "") -> Refusal:
+    """The refusal for what is wrong with a document or its use, at all its places.
+
+    `prefix` goes before its pointers, where the document is a part of what was sent.
+    """
     if isinstance(error, TemplateRenderFailed):
         # Its pointers lead into the template's document, which is not what was sent.
         return Refusal(error.code.value, str(error))
-    return of_places(error)
-
-
-def of_places(error: DocumentError) -> Refusal:
-    """The refusal for what is wrong with a document that was sent, at all its places."""
-    places = tuple(ErrorItem(finding.pointer, finding.detail) for finding in error.findings)
+    places = tuple(
+        ErrorItem(prefix + finding.pointer, finding.detail) for finding in error.findings
+    )
     return Refusal(error.code.value, error.detail, errors=places if places[0].pointer else ())

@@ -173,7 +173,9 @@ async def test_every_example_runs(application: Application) -> None:
             example = told["requestBody"]["content"]["application/json"]["example"]
             for name, value in (await parameters(client, path)).items():
                 path = path.replace(name, value)
-            headers = {"idempotency-key": path, "if-match": '"1"'}
+            # The built-in chart, which a ledger begins with, has no version yet.
+            seen = 0 if path.endswith("/chart_of_accounts") else 1
+            headers = {"idempotency-key": path, "if-match": f'"{seen}"'}
             before = client.application.store.head(client.application.ledger("main").info)
             tried = await client.send(method, f"{path}?dry_run=true", example, headers=headers)
             # One that cannot be tried out says so, and does nothing.

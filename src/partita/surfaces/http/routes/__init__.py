@@ -7,6 +7,7 @@ from partita.surfaces.http.routes import (
     audit,
     balances,
     changes,
+    chart,
     entries,
     fx,
     fx_deals,
@@ -31,6 +32,7 @@ from partita.surfaces.http.routes import (
 
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
+    *chart.OPERATIONS,
     *transactions.OPERATIONS,
     *changes.OPERATIONS,
     *templates.OPERATIONS,

@@ -29,7 +29,8 @@ _ONE = f"{_URL}/{{account:str}}"
 @operation(
     "POST", _URL, tag="Accounts", summary="Open an account", status=201,
     request=shapes.AccountRequest, reply=shapes.Account, scope=Scope.WRITE, key=KeyRule.OPTIONAL,
-    codes=("path_taken", "asset_not_found", "invalid_amount", "invalid_metadata"),
+    codes=("path_taken", "asset_not_found", "invalid_amount", "invalid_metadata",
+           "account_outside_chart"),
     example={
         "path": "customers:alice", "asset": "USD", "type": "liability",
         "constraints": {"min_available": "0"},

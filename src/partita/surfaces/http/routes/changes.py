@@ -1,7 +1,5 @@
 """What may be done to a transaction: post a pending one, edit it, give it up; reverse a posted one."""
 
-import re
-
 import msgspec
 
 from partita.engine.access import Scope
@@ -13,6 +11,7 @@ from partita.kernel.events import entries_in, resource_in
 from partita.kernel.pending import Transaction as State
 from partita.kernel.rejections import Code
 from partita.surfaces.http.call import Call
+from partita.surfaces.http.if_match import version_seen
 from partita.surfaces.http.operation import KeyRule, operation
 from partita.surfaces.http.references import is_transaction_id
 from partita.surfaces.http.refusal import Refusal, of_rejection
@@ -23,7 +22,6 @@ from partita.surfaces.http.shapes.transactions import Transaction, changed_trans
 
 _encode = msgspec.json.Encoder().encode
 _ONE = "/v1/transactions/{id:str}"
-_VERSION = re.compile(rb'\*|"([1-9][0-9]{0,8})"|([1-9][0-9]{0,8})')
 _CODES = ("transaction_not_found", "invalid_state")
 _WRITES = {"tag": "Transactions", "scope": Scope.WRITE, "key": KeyRule.REQUIRED}
 _FUNDS_CODES = (
@@ -52,7 +50,7 @@ async def post_pending_transaction(call: Call) -> Reply:
 )  # fmt: skip
 async def edit_transaction(call: Call) -> Reply:
     """Change a pending transaction."""
-    identifier, version = _id(call), _if_match(call)
+    identifier, version = _id(call), version_seen(call)
     scales = await call.know_scales(call.body.postings or ())
     return await _changed(call, shapes.edit(identifier, call.body, version, scales))
 
@@ -113,23 +111,6 @@ def _id(call: Call) -> str:
     if not is_transaction_id(identifier):
         raise call.no_such("transaction", identifier[:255])
     return identifier
-
-
-def _if_match(call: Call) -> int | None:
-    """The version in the header; None for any.
-
-    Raises:
-        Refusal: there is no such header, or it is no version.
-    """
-    header = call.headers.get(b"if-match")
-    if header is None:
-        detail = "There is no If-Match header, which says which version this changes."
-        raise Refusal("precondition_required", detail)
-    match = _VERSION.fullmatch(header)
-    if match is None:
-        raise Refusal("invalid_request", f"If-Match is no version: {header[:60]!r}.")
-    digits = match[1] or match[2]
-    return None if digits is None else int(digits)
 
 
 async def _submit(call: Call, command: ChangeTransaction) -> Accepted:
