@@ -262,8 +262,13 @@ class Books:
             self.change(record["id"], kind, data)
         else:
             self.post(record, kind, data)
-            for thing in (name for name in (*RESOURCES, "matter") if name in data):
-                self.keep(data[thing]["kind"] if thing == "matter" else thing, data[thing])
+            if "matter" in data:
+                noun = data["matter"]["kind"]
+                is_ours = any(known.startswith(noun + ".") for known in EVENTS)
+                self.check("kind of the matter", (kind.split(".")[0], False), (noun, is_ours))
+                self.keep(noun, data["matter"])
+            for thing in (name for name in RESOURCES if name in data):
+                self.keep(thing, data[thing])
         return (data["hold"] if kind == "hold.placed" else data).get("external_id")
 
     def change(self, name: str, kind: str, data: dict[str, str]) -> None:
@@ -319,13 +324,13 @@ class Books:
         known = self.resources.get((kind, thing["id"]), ["", "", thing["number"]])
         is_known = known[2] == thing["number"] and int(thing["number"]) <= self.sequence
         self.check("number of the resource", True, is_known)
-        name = thing.get("external_id") or "/".join(
-            thing[part] for part in ("topic", "title") if part in thing
-        )
-        is_due = thing["status"] in ("placed", "partially_captured")
-        due = thing["expires_at"] if is_due and kind == "hold" else None
         if "wakes_at" in thing:
             due, name = thing["wakes_at"], thing["title"] and f"{kind}/{thing['title']}"
+        else:
+            is_due = kind == "hold" and thing["status"] in ("placed", "partially_captured")
+            due = thing["expires_at"] if is_due else None
+            titles = (thing[part] for part in ("topic", "title") if part in thing)
+            name = thing.get("external_id") or "/".join(titles)
         row = [kind, thing["id"], thing["number"], thing["status"], name or ""]
         place = [thing.get("account_no", ""), thing.get("about") or ""]
         self.resources[kind, thing["id"]] = [*row, *place, due or "", text_of(thing)]

@@ -187,7 +187,9 @@ func (b *books) apply(d *document, r record) []byte {
 		for child := d.first(r.data); child != 0; child = d.nodes[child].next {
 			name := string(d.nodes[child].name)
 			if name == "matter" {
-				b.keep(d, string(d.member(child, "kind").text), child)
+				noun := string(d.member(child, "kind").text)
+				equal("kind of the matter", true, strings.HasPrefix(kind, noun+".") && !isOurs(noun))
+				b.keep(d, noun, child)
 			} else if slices.Contains(resources, name) {
 				b.keep(d, name, child)
 				if kind == "hold.placed" {
@@ -197,6 +199,16 @@ func (b *books) apply(d *document, r record) []byte {
 		}
 	}
 	return d.member(r.data, "external_id").text
+}
+
+// isOurs tells whether the ledger's own records are about such a thing: then no matter is called so.
+func isOurs(noun string) bool {
+	for kind := range events {
+		if strings.HasPrefix(kind, noun+".") {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *document) first(parent int32) int32 { return d.nodes[parent].first }

@@ -17,7 +17,7 @@ from partita.journal.merkle import leaf_hash
 from partita.journal.record import Cause, Record
 from partita.kernel import events
 from partita.kernel.account import Side, Totals
-from partita.kernel.changing import is_matter_type
+from partita.kernel.changing import RESERVED_KINDS, is_matter_type
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
@@ -279,4 +279,8 @@ def _matter_changed(envelope: _Envelope, fields: dict[str, Any]) -> events.Matte
     if not is_matter_type(envelope.type):
         raise UnreadableRecord(f"{envelope.type!r} is no type of record")
     fields |= {"id": envelope.id, "type": envelope.type}
-    return msgspec.convert(fields, events.MatterChanged, strict=False, dec_hook=_moment)
+    event = msgspec.convert(fields, events.MatterChanged, strict=False, dec_hook=_moment)
+    kind = event.matter.kind
+    if kind in RESERVED_KINDS or not envelope.type.startswith(f"{kind}."):
+        raise UnreadableRecord(f"a record of type {envelope.type!r} is not about a {kind!r}")
+    return event

@@ -89,7 +89,7 @@ TAMPERINGS = {
     "the answers": Tampering(replace("head.json", '"answers": "', '"answers": "00'), "", None),
     "the name": Tampering(replace("head.json", '"main"', '"mine"'), "", None),
     "no json": Tampering(replace("journal.ndjson", "{", "["), "journal", 1),
-    "a size that is signed": Tampering(replace("log/checkpoints", "\n44\n", "\n41\n"), "", None),
+    "a size that is signed": Tampering(replace("log/checkpoints", "\n47\n", "\n41\n"), "", None),
     "a signature": Tampering(replace("log/checkpoints", "\n\n— ", "\n\n- "), "", None),
     "a key": Tampering(replace("log/keys", "+A", "+B"), "", None),
 }  # fmt: skip

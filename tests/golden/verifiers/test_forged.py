@@ -66,6 +66,12 @@ FORGERIES = {
     "a hold in an unknown status": Forgery(19, '"status":"placed"', '"status":"planned"'),
     "a pending total below zero": Forgery(19, '"pending":"100"', '"pending":"-100"'),
     "a hold that an earlier record made": Forgery(20, '"number":"19"', '"number":"18"'),
+    "a matter of another kind than its fact": Forgery(45, '"kind":"box"', '"kind":"bag"'),
+    "a matter of a kind that is the kernel's": Forgery(45, '"box', '"hold'),
+    "facts that are a list": Forgery(45, '"facts":{"a":"","é":"ü"}', '"facts":[]'),
+    "facts out of order": Forgery(45, '"a":"","é":"ü"', '"é":"ü","a":""'),
+    "a matter that an earlier record made": Forgery(46, '"number":"45"', '"number":"44"'),
+    "a moment to wake that is none": Forgery(45, '"wakes_at":"2027', '"wakes_at":"tomorrow 2027'),
 }  # fmt: skip
 
 

@@ -6,7 +6,9 @@ import msgspec
 
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.outcome import Accepted, Outcome
+from partita.engine.outcome import Accepted, Outcome, Wish
+from partita.journal.keys import key_digest
+from partita.journal.record import Cause
 from partita.kernel import commands
 from partita.kernel.account import AccountType, Constraints, FreezeFlow, Side
 from partita.kernel.amount import LARGEST
@@ -18,7 +20,7 @@ from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
 from partita.wiring import Application
 from tests.plugins.steering import ask
 
-RECORDS = 44
+RECORDS = 47
 """How many records the specimen has, all in the ledger `main`."""
 
 
@@ -74,7 +76,22 @@ def fill(application: Application) -> list[Outcome]:
         key = None if number % 3 == 2 and command is not bulk else f"key {number} ü"
         outcomes += ask(ledger, wish(command, key=key, actor="a", request_id=f"req_{number}"))
     outcomes += [told(ledger, command) for command in _lives(ledger)]
+    outcomes += ask(ledger, *_matters(outcomes))
     return outcomes
+
+
+def _matters(before: list[Outcome]) -> Iterator[Wish]:
+    """A matter with all that one can have, the same with nothing of it, and one under a key."""
+    box = commands.ChangeMatter(
+        "box.filled", "box", "half full", '{"é":"\\t"}', "box_1", is_new=True, title="a/b",
+        about="customers:alice", external_id="BOX 1", account_paths=("bank",),
+        related=(made(before[0]),), wakes_at=Moment.parse("2027-01-01T00:00:00Z"),
+        reason="\"new\"", facts={"é": "ü", "a": ""}, parts=("txn_1", "evt_1"), asked="boxes",
+    )  # fmt: skip
+    empty = commands.ChangeMatter("box.emptied", "box", "empty", "", "box_1")
+    other = commands.ChangeMatter("a_box.made", "a_box", "", "null", prefix="box_", asked="boxes/2")
+    cause = Cause("key ü", "0" * 64, "a", "req_0")
+    yield from (Wish(box), Wish(empty), Wish(other, cause, key_digest("boxes/2", "key ü")))
 
 
 def told(ledger: Ledger, command: commands.Command) -> Outcome:
