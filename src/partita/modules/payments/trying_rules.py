@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from partita.engine.errors import NotFound
 from partita.engine.ports import LedgerInfo, Reader
+from partita.journal.encoding import value_decoder
 from partita.journal.record import Record
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
@@ -22,8 +23,10 @@ from partita.modules.rules.kept import read_kept
 from partita.modules.rules.occasion import Occasion
 from partita.modules.rules.rulebook import Rulebook
 from partita.modules.rules.shelf import Shelf
+from partita.modules.wallets.wallet import WALLET, Wallet
 
 _PAGE = 1_000
+_read_wallet = value_decoder(Wallet)
 _TYPES = frozenset(each.value for each in PaymentType)
 
 
@@ -90,8 +93,16 @@ class RuleTrials(Shelf):
             return Owner()
         known = self._owners.get(party.wallet)
         if known is None:
-            known = self._owners[party.wallet] = Owner()
+            known = self._owners[party.wallet] = self.owner(party.wallet)
         return known
+
+    def owner(self, wallet: str) -> Owner:
+        """Whose a wallet is, by its id; nobody's, if there is none."""
+        found = self._reader.resource(self._info, WALLET, wallet)
+        if not isinstance(found, Matter):
+            return Owner()
+        kept = _read_wallet(found.body)
+        return Owner(kept.kind.value, kept.customer)
 
 
 def span_of(begins_at: Moment, ends_at: Moment | None, now: Moment) -> Span:

@@ -7,12 +7,12 @@ reads the page again, and the keys of its messages say what was taken in already
 import logging
 from collections.abc import Sequence
 
+from partita.engine.clerk import Clerk
 from partita.engine.errors import PartitaError
 from partita.engine.outcome import Refused
 from partita.kernel.rejections import Rejection
 from partita.modules.payments.rail import MessageType, Page, Rail, RailMessage
 from partita.modules.rails.acts import MoveCursor, TakeMessage
-from partita.modules.rails.clerk import Clerk
 
 PAGE = 500
 _log = logging.getLogger(__name__)

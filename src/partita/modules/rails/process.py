@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from partita.engine.clerk import Clerk, is_new
 from partita.engine.errors import PartitaError
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, Refused
@@ -33,7 +34,6 @@ from partita.modules.rails import order as orders
 from partita.modules.rails import rail_state
 from partita.modules.rails.acts import NoteContact, SendAgain
 from partita.modules.rails.backoff import CHANCE_BYTES, Backoff
-from partita.modules.rails.clerk import Clerk, is_new
 from partita.modules.rails.dispatching import AFTER, TODO, Stage, Todo
 from partita.modules.rails.intake import move_cursor, read_on, take_in
 from partita.modules.rails.line import Certainty, Contact, Line, LinePolicy
@@ -93,7 +93,7 @@ class RailsProcess:
     ) -> None:
         """Work for this ledger, with these rails."""
         self.name = f"rails-{ledger.info.name}"
-        self._info, self._reader, self._clerk = ledger.info, reader, Clerk(ledger)
+        self._info, self._reader, self._clerk = ledger.info, reader, Clerk(ledger, "rails")
         self._entropy, self.policy = entropy, policy or Policy()
         self.lines = {name: Line(rail, clock, self.policy.line) for name, rail in rails.items()}
         self._put_off: dict[str, tuple[Moment, int]] = {}

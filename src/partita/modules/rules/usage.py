@@ -4,15 +4,13 @@ The title is `{rule}/{customer}/{month}`; a payment that a counting rule applies
 the same commit.
 """
 
-import msgspec
-
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter
 from partita.modules.rules.occasion import Counter, Use
 
 KIND, PREFIX = "rule_usage", "rus_"
-_decode = msgspec.json.Decoder(Counter).decode
-_encode = msgspec.json.Encoder().encode
+_decode = value_decoder(Counter)
 
 
 def read_counter(matter: Matter) -> Counter:
@@ -29,6 +27,6 @@ def change_of(use: Use, before: Matter | None) -> ChangeMatter:
         prefix=PREFIX,
         status="open",
         title=use.title,
-        body=_encode(use.counter).decode(),
+        body=encode_value(use.counter),
         facts={"rule": use.rule},
     )

@@ -6,10 +6,14 @@ import pytest
 
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted
+from partita.engine.wanting import Act
 from partita.kernel.events import MatterChanged
 from partita.modules.payments.acts import Begin, CreateDeposit, CreatePayment
 from partita.modules.payments.lifecycle import Verb
 from partita.modules.payments.payment import Payment, read_payment
+from partita.modules.wallets.acts import CreateCustomer, CreateWallet
+from partita.modules.wallets.customer import CustomerKind
+from partita.modules.wallets.wallet import WalletKind
 from tests.plugins.steering import ask
 from tests.unit.surfaces.http.conftest import Client
 
@@ -27,6 +31,14 @@ def begin(client: Client, act: Begin) -> Payment:
     assert isinstance(outcome, Accepted), outcome
     assert isinstance(outcome.record.event, MatterChanged)
     return read_payment(outcome.record.event.matter.body)
+
+
+def act_of(client: Client, wanted: Act) -> str:
+    """The id of what an act made."""
+    (outcome,) = ask(client.application.ledger("main"), wish(wanted))
+    assert isinstance(outcome, Accepted), outcome
+    assert isinstance(outcome.record.event, MatterChanged)
+    return outcome.record.event.matter.id
 
 
 def pay(client: Client, amount: int) -> Payment:
@@ -172,3 +184,26 @@ async def test_a_quote_says_what_a_payment_would_cost(client: Client) -> None:
 @pytest.mark.parametrize("body", [{"amount": "1.5", "asset": "USD"}, {"amount": "10"}])
 async def test_a_quote_of_nothing_is_refused(client: Client, body: dict[str, Any]) -> None:
     assert (await client.post("/v1/fees/quote", body)).status == 400
+
+
+async def test_a_dry_run_knows_whose_wallets_they_were(client: Client) -> None:
+    customer = act_of(client, CreateCustomer(kind=CustomerKind.PERSON))
+    purse = act_of(
+        client, CreateWallet(customer=customer, kind=WalletKind.PERSONAL, assets=("USD",))
+    )
+    till = act_of(
+        client, CreateWallet(customer=customer, kind=WalletKind.MERCHANT, assets=("USD",))
+    )
+    begin(client, CreateDeposit(destination=purse, amount=1_000, asset="USD"))
+    begin(client, CreatePayment(
+        source=purse, destination=till, amount=1_000, asset="USD", begin=Verb.PAY
+    ))  # fmt: skip
+    await client.post("/v1/rules", FEE | {"when": "source_kind == 'personal'"})
+    assert (await act(client, "backtest", SPAN))["summary"]["touched"] == 1
+    await client.post("/v1/rules", FEE | {"when": "destination_kind == 'personal'"})
+    assert (await act(client, "backtest", SPAN))["summary"]["touched"] == 0
+    capped = {"asset": "POINTS", "percentage": "5%", "cap_per_month": "30"}
+    points = {"name": "card-fee", "on": "payment.captured", "reward": capped}
+    await client.post("/v1/rules", points)
+    totals = (await act(client, "backtest", SPAN))["summary"]["totals"]
+    assert totals == [{"amount": "30", "asset": "POINTS", "scale": None}]

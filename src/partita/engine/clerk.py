@@ -12,16 +12,13 @@ from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
 from partita.engine.wanting import Act
 
-ACTOR = "rails"
-"""Who the journal says it was."""
-
 
 class Clerk:
     """Writes into one ledger."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """Write into this ledger."""
-        self.ledger = ledger
+    def __init__(self, ledger: Ledger, actor: str) -> None:
+        """Write into this ledger; `actor` is who the journal says it was."""
+        self.ledger, self._actor = ledger, actor
 
     def write(self, acts: Sequence[tuple[Act, str]]) -> list[Accepted | Refused]:
         """Have acts decided under their keys, in their order and in one batch as far as that goes.
@@ -31,7 +28,7 @@ class Clerk:
         """
         if not acts:
             return []
-        wishes = [wish(act, key=key, actor=ACTOR) for act, key in acts]
+        wishes = [wish(act, key=key, actor=self._actor) for act, key in acts]
         answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
         self.ledger.submit(wishes, answers.put)
         answer = answers.get()
