@@ -2,6 +2,7 @@
 
 import asyncio
 
+from partita.engine.as_of import AsOf
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.log_ports import StoredCheckpoint
@@ -15,6 +16,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
 from partita.modules.account_statements.issuing import Issued, IssueStatement
 from partita.modules.account_statements.snapshot import AccountStatement
+from partita.modules.float.reading import Float, read_float
 from partita.modules.liabilities.customer import LiabilityProof
 from partita.modules.liabilities.proving import USUAL_PREFIX, ProveLiabilities, SealedRoot
 from partita.modules.reports.conversion import Base
@@ -108,6 +110,28 @@ class AuditMethods:
         reader, info = self._application.store, self._ledger.info
         scales = {a.code: a.scale for a in (*BUILT_IN.values(), *reader.assets(info))}
         return Reporter(info, reader, scales).report(asked, base)
+
+    async def float(
+        self,
+        asset: str | None = None,
+        *,
+        effective_at: Moment | None = None,
+        known_at: Moment | None = None,
+        as_of_sequence: int | None = None,
+    ) -> Float:
+        """What customers hold against what there is, for each asset: now, or in a past.
+
+        Raises:
+            NotFound: the journal does not reach so far.
+            ValueError: both a moment and a sequence of knowledge are given.
+        """
+        if known_at is not None and as_of_sequence is not None:
+            raise ValueError("known_at and as_of_sequence are two answers to one question")
+        store, info = self._application.store, self._ledger.info
+        if known_at is not None:
+            as_of_sequence = await asyncio.to_thread(store.sequence_at, info, known_at)
+        as_of = AsOf(effective_at, as_of_sequence)
+        return await asyncio.to_thread(read_float, store, info, as_of, asset)
 
     async def prove_liabilities(
         self, asset: str, prefix: str = USUAL_PREFIX, *, key: str | None = None

@@ -56,3 +56,17 @@ async def test_what_is_posted_opens_its_accounts(ledger: LibraryLedger) -> None:
     )
     await ledger.post(debit("custody:sepa:EUR", 500, "EUR"), credit(wallet, 500, "EUR"))
     assert (await ledger.balance(wallet)).available == 500
+
+
+async def test_float_is_read_now_and_in_a_past(ledger: LibraryLedger) -> None:
+    await ledger.apply_chart("neobank")
+    wallet = "customers:alice:wallets:main:EUR"
+    first = await ledger.post(debit("custody:sepa:EUR", 500, "EUR"), credit(wallet, 500, "EUR"))
+    await ledger.post(debit(wallet, 20, "EUR"), credit("fees:card:EUR", 20, "EUR"))
+    [block] = (await ledger.float("EUR")).blocks
+    assert (block.customers, block.custody, block.surplus, block.own) == (480, 500, 20, 20)
+    for past in ({"as_of_sequence": first.sequence}, {"known_at": first.recorded_at}):
+        [block] = (await ledger.float(**past)).blocks  # type: ignore[arg-type]
+        assert (block.customers, block.surplus, block.difference) == (500, 0, 0)
+    with pytest.raises(ValueError, match="one question"):
+        await ledger.float(known_at=first.recorded_at, as_of_sequence=1)

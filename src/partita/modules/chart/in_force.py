@@ -4,12 +4,14 @@ A ledger has one chart, in versions. Each is compiled once and kept, since every
 looks at it.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from partita.engine.business import Desk
 from partita.engine.errors import NotFound
 from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.journal.record import Record
 from partita.kernel.account import Account
 from partita.kernel.commands import OpenAccount
 from partita.kernel.events import MatterChanged
@@ -102,14 +104,31 @@ def at_version(store: Reader, info: LedgerInfo, version: int) -> InForce:
     if version == now.version:
         return now
     if now.id is not None and 0 < version < now.version:
-        after = 0
-        while records := store.records_about(info, now.id, after, _PAGE):
-            for record in records:
-                event = record.event
-                if isinstance(event, MatterChanged) and event.matter.version == version:
-                    return as_it_was(event.matter)
-            after = records[-1].sequence
+        for record in _records(store, info, now.id):
+            event = record.event
+            if isinstance(event, MatterChanged) and event.matter.version == version:
+                return as_it_was(event.matter)
     raise NotFound(f"the chart of {info.name!r} has versions up to {now.version}, not {version}")
+
+
+def known_at(store: Reader, info: LedgerInfo, sequence: int) -> InForce:
+    """The chart that was in force at a place in the journal; asks the store."""
+    now = in_force(store, info)
+    newest: MatterChanged | None = None
+    if now.id is not None:
+        for record in _records(store, info, now.id):
+            if record.sequence > sequence:
+                break
+            assert isinstance(record.event, MatterChanged), "a matter's records are its changes"
+            newest = record.event
+    return InForce(ready_chart(), 0, BUILT_IN) if newest is None else as_it_was(newest.matter)
+
+
+def _records(store: Reader, info: LedgerInfo, identifier: str) -> Iterator[Record]:
+    after = 0
+    while records := store.records_about(info, identifier, after, _PAGE):
+        yield from records
+        after = records[-1].sequence
 
 
 def as_it_was(matter: object) -> InForce:

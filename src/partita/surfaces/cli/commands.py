@@ -90,6 +90,11 @@ CHAPTERS = (
                 "Print balances: now, in any past, as a history.",
             ),
             Command(
+                "float",
+                "partita.surfaces.cli.float:show_float",
+                "Show what customers hold against what there is.",
+            ),
+            Command(
                 "reports",
                 "partita.surfaces.cli.reports:reports",
                 "Print a trial balance, a balance sheet and the like.",
