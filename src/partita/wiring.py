@@ -322,10 +322,13 @@ def tune_interpreter() -> None:
     gc.set_threshold(*map(max, gc.get_threshold(), COLLECTION_THRESHOLDS))
 
 
-def build(settings: Settings, *, makes_main: bool = True) -> Application:
+def build(
+    settings: Settings, *, makes_main: bool = True, clock: Clock | None = None
+) -> Application:
     """The application that these settings describe; the ledger `main` exists afterwards.
 
-    Without `makes_main` it does not: so that it can be brought back from files.
+    Without `makes_main` it does not: so that it can be brought back from files. Another `clock`
+    than the machine's is for scenarios, which live months in minutes.
 
     Tunes the interpreter for the whole process (`tune_interpreter`).
 
@@ -333,7 +336,7 @@ def build(settings: Settings, *, makes_main: bool = True) -> Application:
         PartitaError, StoreSetupError: what is missing, and the mend.
     """
     tune_interpreter()
-    clock, entropy = SystemClock(), SystemEntropy()
+    clock, entropy = clock or SystemClock(), SystemEntropy()
     store, rebuilder, close = _store(settings)
     try:
         application = Application(

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from itertools import cycle, product
+from itertools import count, cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ _NAME = re.compile(
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b"
 )
 """An id of ours, or a UETR: made by chance, so that no two lives have the same."""
+_LEDGERS_OF_A_TELLER = 30
+"""Each ledger that is open for writing holds a connection, and PostgreSQL has a hundred."""
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT[0-9:.]+Z|\b1[0-9]{15}\b")
 
 
@@ -74,7 +76,8 @@ class Teller:
 @pytest.fixture
 def told(server_folder: Path) -> Iterator[Callable[[str, Point | None], dict[str, Any]]]:
     """Tells a story in a ledger of its own, with a death or without; what the ledger then keeps."""
-    survivor = Teller(server_folder)
+    tellers = [Teller(server_folder)]
+    numbers = count(1)
     dsn = EmbeddedPostgres(server_folder).dsn(ADMINISTRATOR)
 
     def journal(ledger: str) -> list[StoredRecord]:
@@ -88,7 +91,10 @@ def told(server_folder: Path) -> Iterator[Callable[[str, Point | None], dict[str
             last = len(stories()[story].commands) - 1
             is_there = any(each.said["key"] == f"{story}:{last}" for each in journal(ledger))
             assert is_there == (dies_at is Point.COMMITTED), "it died at another place"
-        answer = survivor.tell(Tell(ledger, story))
+        if next(numbers) % _LEDGERS_OF_A_TELLER == 0:
+            assert tellers.pop().end() == 0
+            tellers.append(Teller(server_folder))
+        answer = tellers[0].tell(Tell(ledger, story))
         assert answer is not None
         assert answer.refused is None, f"{story}: {answer.refused}"
         kept = StoredLedger.read(dsn, ledger)
@@ -96,7 +102,7 @@ def told(server_folder: Path) -> Iterator[Callable[[str, Point | None], dict[str
         return picture(kept)
 
     yield tell
-    assert survivor.end() == 0
+    assert tellers.pop().end() == 0
 
 
 def _let_die(folder: Path, asked: Tell) -> None:

@@ -10,7 +10,6 @@ The only balance transaction in the file has a fee of 0; a second one, made up i
 import gzip
 import sys
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -18,14 +17,13 @@ import msgspec
 from partita import wiring
 from partita.adapters.formats import stripe
 from partita.config import Settings
-from partita.engine.idempotency import wish
-from partita.engine.outcome import Accepted, Outcome, Refused
+from partita.engine.outcome import Outcome, Refused
 from partita.engine.verification import verify_ledger
-from partita.kernel.balance import balance
 from partita.kernel.moment import Moment
 from partita.modules.payments import acts
 from partita.modules.payments.lifecycle import Status, Verb
-from partita.modules.payments.payment import Payment, read_payment
+from partita.modules.payments.payment import Payment
+from tools.asking import Books
 from tools.showing import Show, main
 
 FIXTURES = ("processors", "stripe", "fixtures3.json.gz")
@@ -41,46 +39,23 @@ MADE_UP = stripe.BalanceTransaction(
 )  # fmt: skip
 
 
-class Books:
-    """A ledger in memory, asked one thing after another."""
-
-    def __init__(self) -> None:
-        """Open empty books."""
-        self.application = wiring.build(Settings(memory=True))
-        self.ledger = self.application.ledger()
-
-    def ask(self, act: Any) -> Outcome:
-        """Have something decided, accepted or refused."""
-        answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
-        self.ledger.submit((wish(act),), answers.put)
-        answer = answers.get()
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer[0]
-
-    def do(self, act: Any) -> Payment:
-        """Have a payment begun or taken a step further; it must be accepted."""
-        outcome = self.ask(act)
-        assert isinstance(outcome, Accepted), outcome
-        return read_payment(outcome.record.event.matter.body)  # type: ignore[union-attr]
+class Desk(Books):
+    """The books, with what all plays here need."""
 
     def step(self, payment: Payment, verb: Verb, **more: Any) -> Payment:
         """Take a payment one step further."""
         return self.do(acts.Advance(payment=payment.id, verb=verb, **more))
 
-    def balance(self, path: str, asset: str = "USD") -> int:
-        """What is posted on an account, on its normal side; 0 if there is none yet."""
-        standing = self.application.store.account(self.ledger.info, f"{path}:{asset}")
-        if standing is None:
-            return 0
-        return balance(standing.totals, standing.account.normal_side).posted
+    def balance(self, path: str) -> int:
+        """What is posted on an account of dollars."""
+        return super().balance(f"{path}:USD")
 
     def custody(self) -> int:
         """What the processor holds for us."""
         return self.balance(f"custody:{RAIL}")
 
 
-def play_charge(books: Books, moved: stripe.BalanceTransaction) -> Payment:
+def play_charge(books: Desk, moved: stripe.BalanceTransaction) -> Payment:
     """The card pays gross, the merchant pays the fee, and the processor keeps it."""
     gross = _money(moved)
     books.do(acts.CreateDeposit(destination=f"{CARDHOLDER}:{moved.asset}", rail=RAIL, **gross))
@@ -107,16 +82,14 @@ def play_charge(books: Books, moved: stripe.BalanceTransaction) -> Payment:
     return payment
 
 
-def charge(
-    show: Show, books: Books, found: stripe.Charge, moved: stripe.BalanceTransaction
-) -> None:
+def charge(show: Show, books: Desk, found: stripe.Charge, moved: stripe.BalanceTransaction) -> None:
     """A charge, by the balance transaction that says what became of it."""
     show.equal("charge: what its balance transaction is about", moved.source, found.id)
     _charge(show, books, "charge", moved)
     _charge(show, books, "made-up charge with a fee", MADE_UP)
 
 
-def _charge(show: Show, books: Books, name: str, moved: stripe.BalanceTransaction) -> None:
+def _charge(show: Show, books: Desk, name: str, moved: stripe.BalanceTransaction) -> None:
     merchant, custody = books.balance(MERCHANT), books.custody()
     payment = play_charge(books, moved)
     show.equal(f"{name}: gross captured", payment.captured, moved.amount)
@@ -126,12 +99,12 @@ def _charge(show: Show, books: Books, name: str, moved: stripe.BalanceTransactio
     show.equal(f"{name}: net in custody at the processor", books.custody() - custody, moved.net)
 
 
-def _a_charge_of(books: Books, amount: int) -> Payment:
+def _a_charge_of(books: Desk, amount: int) -> Payment:
     plain = msgspec.structs.replace(MADE_UP, amount=amount, fee=0, net=amount, fee_details=())
     return play_charge(books, plain)
 
 
-def refund(show: Show, books: Books, found: stripe.Refund) -> None:
+def refund(show: Show, books: Desk, found: stripe.Refund) -> None:
     """Back to the card: off the merchant, and out of what the processor holds."""
     payment = _a_charge_of(books, found.amount)
     merchant, custody = books.balance(MERCHANT), books.custody()
@@ -150,15 +123,15 @@ def refund(show: Show, books: Books, found: stripe.Refund) -> None:
     show.equal("refund: status", made.state.value, found.status)
     show.equal("refund: from the merchant", merchant - books.balance(MERCHANT), found.amount)
     show.equal("refund: from custody at the processor", custody - books.custody(), found.amount)
-    again = books.ask(acts.CreateRefund(payment=payment.id, amount=1))
+    again = books.ask(acts.CreateRefund(payment=payment.id, amount=1))[0]
     show.equal("refund: one cent more is refused", _code(again), "refund_exceeds_captured")
 
 
-def dispute(show: Show, books: Books, found: stripe.Dispute, charged: stripe.Charge) -> None:
+def dispute(show: Show, books: Desk, found: stripe.Dispute, charged: stripe.Charge) -> None:
     """An inquiry moves nothing, which is why the file has no balance transaction for it."""
     small = _a_charge_of(books, charged.amount)
     opening: dict[str, Any] = {"amount": found.amount, "begin": Verb.INQUIRE}
-    refused = books.ask(acts.OpenDispute(payment=small.id, **opening))
+    refused = books.ask(acts.OpenDispute(payment=small.id, **opening))[0]
     show.equal("dispute: of more than its charge", _code(refused), "dispute_exceeds_captured")
     payment = _a_charge_of(books, found.amount)
     before = books.balance(MERCHANT)
@@ -173,7 +146,7 @@ def dispute(show: Show, books: Books, found: stripe.Dispute, charged: stripe.Cha
 
 
 def application_fee(
-    show: Show, books: Books, found: stripe.ApplicationFee, back: stripe.FeeRefund
+    show: Show, books: Desk, found: stripe.ApplicationFee, back: stripe.FeeRefund
 ) -> None:
     """What a platform keeps of a charge, and gives back."""
     _a_charge_of(books, found.amount)
@@ -188,7 +161,7 @@ def application_fee(
 
 
 def transfer(
-    show: Show, books: Books, found: stripe.Transfer, back: stripe.TransferReversal
+    show: Show, books: Desk, found: stripe.Transfer, back: stripe.TransferReversal
 ) -> None:
     """From the platform to a connected account, and back."""
     money = _money(found)
@@ -201,7 +174,7 @@ def transfer(
     show.equal("transfer reversal: back with the platform", books.balance(PLATFORM), back.amount)
 
 
-def payout(show: Show, books: Books, found: stripe.Payout) -> None:
+def payout(show: Show, books: Desk, found: stripe.Payout) -> None:
     """In transit: gone from the merchant, and not yet from custody."""
     _a_charge_of(books, found.amount)
     merchant, custody = books.balance(MERCHANT), books.custody()
@@ -222,7 +195,7 @@ def payout(show: Show, books: Books, found: stripe.Payout) -> None:
     show.equal("payout: status", made.status.value, Status.PROCESSING.value)
 
 
-def top_up(show: Show, books: Books, found: stripe.TopUp) -> None:
+def top_up(show: Show, books: Desk, found: stripe.TopUp) -> None:
     """Pending: announced, and not yet there."""
     custody = books.custody()
     money = _money(found)
@@ -247,7 +220,7 @@ def tell(show: Show) -> None:
     with gzip.open(show.input(*FIXTURES)) as opened:
         found: dict[type, Any] = {type(o): o for o in stripe.read_fixtures(opened.read())}
     show.equal("kinds of objects that move money", len(found), KINDS)
-    books = Books()
+    books = Desk(wiring.build(Settings(memory=True)))
     plays: tuple[tuple[Callable[..., None], tuple[type, ...]], ...] = (
         (charge, (stripe.Charge, stripe.BalanceTransaction)),
         (refund, (stripe.Refund,)),

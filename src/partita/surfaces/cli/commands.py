@@ -37,6 +37,11 @@ CHAPTERS = (
             Command(
                 "doctor", "partita.surfaces.cli.doctor:doctor", "Look for what could be wrong."
             ),
+            Command(
+                "scenario",
+                "partita.surfaces.cli.scenario:app",
+                "Live a made-up month, and see that everything ties.",
+            ),
             Command("bench", "partita.surfaces.cli.bench:bench", "Measure this machine."),
         ),
     ),

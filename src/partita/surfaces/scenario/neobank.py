@@ -1,0 +1,105 @@
+"""The scenario `neobank`: a month at a small bank, with a network that fails in every way it can.
+
+town ─► month ─► run (waves, processes, time) ─► rest ─► reckoning
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import NamedTuple, cast
+
+from partita.engine.errors import PartitaError
+from partita.engine.ports import LedgerInfo, ResourceFilter
+from partita.engine.verification import verify_ledger
+from partita.kernel.matters import Matter
+from partita.kernel.moment import Moment
+from partita.modules.chart.ready import ready_chart
+from partita.modules.fx import conversions
+from partita.modules.payments.lifecycle import PaymentType, State
+from partita.modules.payments.payment import Payment, read_payment
+from partita.modules.rails.simulation import Instruction, SimulatedEvent, Simulation
+from partita.surfaces.scenario.founding import found
+from partita.surfaces.scenario.month import RAIL, Month
+from partita.surfaces.scenario.reckoning import Reckoning, reckon
+from partita.surfaces.scenario.running import Advance, Run
+from partita.surfaces.scenario.time import SteeredClock
+from partita.surfaces.scenario.turning import turn
+from partita.wiring import Application
+
+START = Moment.parse("2026-03-01T00:00:00Z")
+PEOPLE, MERCHANTS = 1_000, 50
+KINDS = (*(type_.value for type_ in PaymentType), conversions.KIND)
+"""What a month has payments of."""
+_PAGE = 500
+FAULTS: Mapping[str, int] = {
+    "reject": 200, "return": 100, "duplicate": 200, "late": 200, "silent": 30, "disorder": 200,
+    "return_first": 50, "lost_answer": 100, "lost_order": 100, "unreachable": 100, "refuse": 100,
+    "contradict": 50, "stray": 50, "unheard": 30,
+}  # fmt: skip
+"""How often the network does what, in ten thousandths: about every seventh order meets a fault."""
+
+
+class Plan(NamedTuple):
+    """What is to be lived: how many payments, from which seed, in which ledger, with which faults."""
+
+    payments: int
+    seed: int
+    ledger: str
+    faults: Mapping[str, int]
+
+
+class Lived(NamedTuple):
+    """A month that is over: how it went, and how long it took it to come to rest."""
+
+    run: Run
+    quiet_after_days: int
+    seconds: float
+
+
+def live(application: Application, clock: SteeredClock, plan: Plan, advance: Advance) -> Lived:
+    """Live the month in a new ledger of this application, whose clock is `clock`, until all is quiet.
+
+    Raises:
+        PartitaError: the ledger is there already, or the month does not come to rest.
+    """
+    if plan.ledger in {info.name for info in application.store.ledgers()}:
+        raise PartitaError(
+            f"there is a ledger {plan.ledger!r} already; a month begins in a new one"
+        )
+    ledger = application.open_ledger(plan.ledger)
+    network = cast(Simulation, application.rails(plan.ledger)[RAIL])
+    network.simulate(Instruction(SimulatedEvent.FAULTS, faults=dict(plan.faults)))
+    town = found(ledger, PEOPLE, MERCHANTS)
+    run = Run(ledger, Month(town, plan.seed), clock, partial(turn, application, clock), advance)
+    began = time.monotonic()
+    run.live(plan.payments)
+    days = run.come_to_rest(partial(_call_the_network, application, ledger.info, network))
+    return Lived(run, days, time.monotonic() - began)
+
+
+def look_back(application: Application, plan: Plan, advance: Advance) -> Reckoning:
+    """Verify the month's journal, and read back what came of it."""
+    info = application.ledger(plan.ledger).info
+    report = verify_ledger(application.store, info, advance)
+    return reckon(application.store, info, ready_chart(), report)
+
+
+def _call_the_network(application: Application, info: LedgerInfo, network: Simulation) -> int:
+    """Ask the network to give up the orders of which it says nothing; how many those were."""
+    silent = [
+        payment.submission
+        for state in (State.SUBMITTED, State.ACCEPTED)
+        for payment in _withdrawals(application, info, state)
+        if payment.submission is not None
+    ]
+    for submission in silent:
+        network.simulate(Instruction(SimulatedEvent.REJECT, submission=submission, code="NOAS"))
+    return len(silent)
+
+
+def _withdrawals(application: Application, info: LedgerInfo, state: State) -> Iterator[Payment]:
+    which = ResourceFilter(PaymentType.WITHDRAWAL.value, state=state.value)
+    before = None
+    while page := application.store.resources(info, which, before, _PAGE):
+        yield from (read_payment(cast(Matter, each).body) for each in page)
+        before = page[-1].number
