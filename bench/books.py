@@ -9,9 +9,13 @@ import asyncio
 import msgspec
 
 from partita.engine.idempotency import wish
-from partita.engine.outcome import Accepted
+from partita.engine.outcome import Accepted, Outcome
 from partita.kernel.account import AccountType, Constraints
 from partita.kernel.commands import OpenAccount
+from partita.kernel.events import MatterChanged
+from partita.modules.payments.acts import CreateDeposit
+from partita.modules.wallets.acts import CreateWallet
+from partita.modules.wallets.wallet import WalletKind
 from partita.surfaces.library import LibraryLedger
 from partita.wiring import Application
 
@@ -51,13 +55,44 @@ async def open_accounts(ledger: LibraryLedger, count: int) -> None:
                 raise WrongBooksError(f"an account could not be opened: {outcome}")
 
 
-async def check(application: Application, name: str, length_before: int, tally: Tally) -> None:
+async def open_wallets(ledger: LibraryLedger, count: int) -> list[str]:
+    """Make so many wallets with money that is never used up; their ids."""
+    make = [wish(CreateWallet(kind=WalletKind.PERSONAL, assets=(ASSET,))) for _ in range(count)]
+    ids = [_matter(outcome) for outcome in await ledger.submit_many(make)]
+    fill = [wish(CreateDeposit(destination=each, amount=-FLOOR, asset=ASSET)) for each in ids]
+    for outcome in await ledger.submit_many(fill):
+        _matter(outcome)
+    return ids
+
+
+def _matter(outcome: Outcome) -> str:
+    if type(outcome) is not Accepted or not isinstance(outcome.record.event, MatterChanged):
+        raise WrongBooksError(f"a wallet could not be made: {outcome}")
+    return outcome.record.event.matter.id
+
+
+def moved(application: Application, name: str) -> int:
+    """The sum of all debits."""
+    info = application.ledger(name).info
+    balances = application.store.trial_balance(info, None)
+    return sum(totals.posted_debits for _standing, totals in balances)
+
+
+class Before(msgspec.Struct):
+    """How a ledger stood before a part: its records and debits, and how many records each makes."""
+
+    length: int
+    debits: int = 0
+    each: int = 1
+
+
+async def check(application: Application, name: str, before: Before, tally: Tally) -> None:
     """Hold the ledger against the tally.
 
     Raises:
         WrongBooksError: anything is lost, doubled or unbalanced.
     """
-    await asyncio.to_thread(_check, application, name, length_before, tally)
+    await asyncio.to_thread(_check, application, name, before, tally)
 
 
 def length(application: Application, name: str) -> int:
@@ -65,14 +100,18 @@ def length(application: Application, name: str) -> int:
     return application.store.head(application.ledger(name).info).sequence
 
 
-def _check(application: Application, name: str, length_before: int, tally: Tally) -> None:
-    written = length(application, name) - length_before
-    debits = credits = 0
+def _check(application: Application, name: str, before: Before, tally: Tally) -> None:
+    written = length(application, name) - before.length
+    debits = credits = -before.debits
     info = application.ledger(name).info
     for _standing, totals in application.store.trial_balance(info, None):
         debits += totals.posted_debits
         credits += totals.posted_credits
-    if (written, debits, credits) != (tally.transactions, tally.amount, tally.amount):
+    if (written, debits, credits) != (
+        tally.transactions * before.each,
+        tally.amount,
+        tally.amount,
+    ):
         raise WrongBooksError(
             f"{name}: {tally.transactions} transactions of {tally.amount} in all were acknowledged;"
             f" the journal has {written} more records, and {debits} debited, {credits} credited"

@@ -46,6 +46,7 @@ class Figure(msgspec.Struct, omit_defaults=True):
     ratio: float | None = None
     memory_mb: float | None = None
     hot_over_cold: float | None = None
+    over_plain: float | None = None
 
 
 def figure(spans: Sequence[Span], window: Window) -> Figure:

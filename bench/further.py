@@ -32,6 +32,8 @@ from partita.journal.receipts import check_receipt
 from partita.journal.record import Record
 from partita.kernel.commands import CaptureHold, PlaceHold, ReverseTransaction
 from partita.kernel.events import resource_in
+from partita.modules.payments.acts import Advance, CreatePayment
+from partita.modules.payments.lifecycle import Verb
 from partita.modules.templates.document import read_document
 from partita.surfaces.library import LibraryLedger
 from partita.wiring import Application
@@ -52,7 +54,7 @@ class Bench:
         self.application, self.ledger = application, ledger
         self.transfers = draw(task.part.accounts)
         self.random = random.Random(1)
-        self.records = 0
+        self.records = self.before = 0
 
     @property
     def info(self) -> LedgerInfo:
@@ -104,6 +106,28 @@ async def _hold_many(bench: Bench) -> Request:
         return len(await bench.submit(captures))
 
     return cycles
+
+
+async def _authorize(bench: Bench) -> Request:
+    """A payment from wallet to wallet, authorised and then captured: one caller's cycle."""
+    wallets = await books.open_wallets(bench.ledger, bench.part.accounts)
+    bench.before = books.length(bench.application, bench.ledger.name)
+
+    async def cycle() -> int:
+        source, destination = bench.random.sample(wallets, 2)
+        drawn = next(bench.transfers)
+        pay = CreatePayment(
+            source=source, destination=destination, amount=drawn.amount, asset=ASSET,
+            begin=Verb.AUTHORIZE,
+        )  # fmt: skip
+        made = resource_in(_record(await bench.ledger.submit(pay, key=drawn.key)).event)
+        assert made is not None, "a payment was made"
+        step = Advance(payment=made.id, verb=Verb.CAPTURE)
+        _record(await bench.ledger.submit(step, key=drawn.key))
+        bench.records += 4
+        return 1
+
+    return cycle
 
 
 async def _render(bench: Bench) -> Request:
@@ -187,6 +211,7 @@ async def _grow(bench: Bench) -> Request:
 REQUESTS: dict[str, Callable[[Bench], Awaitable[Request]]] = {
     "holds_512": _hold,
     "holds_500": _hold_many,
+    "captures_512": _authorize,
     "templates_2000": _render,
     "reversals_1000": _reverse,
     "verify": _verify,
@@ -214,15 +239,14 @@ async def _loaded(task: Task) -> tuple[list[Span], Window]:
     try:
         opened = await asyncio.to_thread(application.open_ledger, name)
         bench = Bench(task, application, LibraryLedger(application, opened))
-        before = books.length(application, name)
-        if not is_reading or before < READ_RECORDS:
+        if not is_reading or books.length(application, name) < READ_RECORDS:
             await books.open_accounts(bench.ledger, task.part.accounts)
-            before += task.part.accounts
+        bench.before = books.length(application, name)
         if is_reading:
             await _fill(bench)
         found = await _repeat(bench, await REQUESTS[task.part.name](bench))
         if not is_reading:
-            await asyncio.to_thread(_check, bench, before)
+            await asyncio.to_thread(_check, bench)
     finally:
         await asyncio.to_thread(application.close)
     return found
@@ -264,9 +288,9 @@ def _window(spans: Sequence[Span], opens: float, closes: float) -> Window:
     return Window(opens, last)
 
 
-def _check(bench: Bench, before: int) -> None:
+def _check(bench: Bench) -> None:
     """Hold the ledger against what was acknowledged: all of it is there, and it balances."""
-    written = books.length(bench.application, bench.ledger.name) - before
+    written = books.length(bench.application, bench.ledger.name) - bench.before
     sides = [0, 0]
     for _standing, totals in bench.application.store.trial_balance(bench.info, None):
         sides[0] += totals.posted_debits

@@ -160,7 +160,7 @@ async def _loaded(load: Load, task: Task) -> Window:
         await books.open_accounts(ledger, task.part.accounts)
         before = books.length(application, name)
         window = await load.run(ledger)
-        await books.check(application, name, before, load.tally)
+        await books.check(application, name, books.Before(before), load.tally)
     finally:
         await asyncio.to_thread(application.close)
     return window

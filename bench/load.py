@@ -31,7 +31,7 @@ _PATIENCE_SECONDS = 20.0
 _LENGTH = b"content-length: "
 _CREATED = b"HTTP/1.1 201 "
 _HEAD = (
-    b"POST /v1/transactions HTTP/1.1\r\n"
+    b"POST /v1/%s HTTP/1.1\r\n"
     b"Host: 127.0.0.1:%d\r\n"
     b"Authorization: Bearer %s\r\n"
     b"Content-Type: application/json\r\n"
@@ -41,12 +41,13 @@ _TAIL = b"\r\nContent-Length: %d\r\n\r\n%s"
 
 
 class Task(msgspec.Struct, frozen=True):
-    """Where to post, as whom, and how."""
+    """Where to post, as whom, and how: between accounts or, if there are any, between wallets."""
 
     part: Part
     plan: Plan
     port: int
     key: str
+    wallets: list[str] = []
 
 
 class Answer(msgspec.Struct):
@@ -69,8 +70,10 @@ class Load:
     def __init__(self, task: Task) -> None:
         """Make the requests; the clock starts with `run`."""
         self._task = task
-        self.head = _HEAD % (task.port, task.key.encode())
-        self.bodies = _draw(task.part.accounts)
+        wallets = task.wallets
+        what = b"transfers" if wallets else b"transactions"
+        self.head = _HEAD % (what, task.port, task.key.encode())
+        self.bodies = _draw_transfers(wallets) if wallets else _draw(task.part.accounts)
         self.keys = _keys(int(task.plan.seconds * _MOST_PER_SECOND))
         self.deadline = 0.0
         self.spans: list[Span] = []
@@ -182,6 +185,19 @@ def _draw(accounts: int) -> Iterator[Body]:
         ]
         body = {"postings": legs, "type": "transfer", "metadata": {"order": f"o{number}"}}
         text = msgspec.json.encode(body)
+        stock.append(Body(_TAIL % (len(text), text), amount))
+    while True:
+        yield from stock
+
+
+def _draw_transfers(wallets: list[str]) -> Iterator[Body]:
+    """The same from wallet to wallet."""
+    stock = []
+    for number in range(_DRAWN):
+        source, destination = random.sample(wallets, 2)
+        amount = random.randrange(1, 1_000)
+        body = {"source": source, "destination": destination, "amount": str(amount)}
+        text = msgspec.json.encode(body | {"asset": ASSET, "metadata": {"order": f"o{number}"}})
         stock.append(Body(_TAIL % (len(text), text), amount))
     while True:
         yield from stock

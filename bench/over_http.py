@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 
+import msgspec
+
 from bench import books
 from bench.children import ROOT, ask
 from bench.database import MeasuredServer
 from bench.figures import Figure
 from bench.load import Answer, Task
 from bench.memory import peak_of_family
-from bench.parts import Part, Plan
+from bench.parts import WALLETS, Part, Plan
 from partita import wiring
 from partita.config import Settings
 from partita.engine.access import Scope
@@ -47,20 +49,32 @@ async def _measure(server: MeasuredServer, part: Part, plan: Plan, *, profiled: 
     application = await asyncio.to_thread(wiring.build, Settings(data=server.folder))
     try:
         opened = await asyncio.to_thread(application.open_ledger, name)
-        await books.open_accounts(LibraryLedger(application, opened), part.accounts)
-        before = books.length(application, name)
+        before, wallets = await _prepare(application, LibraryLedger(application, opened), part)
         key, _stored = application.access.create(name, Scope.WRITE, name="bench")
-        answer = await asyncio.to_thread(_load, server, part, plan, key, profiled)
+        task = Task(part, plan, 0, key, wallets)
+        answer = await asyncio.to_thread(_load, server, task, profiled)
         await books.check(application, name, before, answer.tally)
     finally:
         await asyncio.to_thread(application.close)
     return answer.figure
 
 
-def _load(server: MeasuredServer, part: Part, plan: Plan, key: str, profiled: bool) -> Answer:
+async def _prepare(
+    application: wiring.Application, ledger: LibraryLedger, part: Part
+) -> tuple[books.Before, list[str]]:
+    """Accounts to post to or, for transfers, wallets; and how the ledger stands then."""
+    if part.name != WALLETS:
+        await books.open_accounts(ledger, part.accounts)
+        return books.Before(books.length(application, ledger.name)), []
+    wallets = await books.open_wallets(ledger, part.accounts)
+    length, debits = books.length(application, ledger.name), books.moved(application, ledger.name)
+    return books.Before(length, debits, each=2), wallets
+
+
+def _load(server: MeasuredServer, task: Task, profiled: bool) -> Answer:
     with _serving(server, profiled=profiled) as (process, port):
-        task = Task(part, plan, port, key)
-        answer = ask("bench.load", task, Answer, seconds=plan.seconds)
+        task = msgspec.structs.replace(task, port=port)
+        answer = ask("bench.load", task, Answer, seconds=task.plan.seconds)
         answer.figure.memory_mb = peak_of_family(process.pid)
     return answer
 

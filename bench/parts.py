@@ -11,6 +11,8 @@ import msgspec
 REFERENCE = "baseline_10000"
 """The part that all ratios are to."""
 COLD, HOT = "bulk_8000", "bulk_8000_hot"
+PLAIN, WALLETS = "http_256", "http_wallets_256"
+"""Plain transactions over HTTP, and transfers from wallet to wallet, which are to be nearly as many."""
 MANY_ACCOUNTS, HOT_ACCOUNTS = 10_000, 10
 
 
@@ -29,7 +31,8 @@ class Part(msgspec.Struct, frozen=True):
     """One part: `concurrency` requests at once, each of `size` transfers.
 
     `goal` is the least ratio to the reference that we want to see, if there is one;
-    `goal_over_cold` the same for 10 accounts against 10,000. What is counted are `units`; a cycle is
+    `goal_over_cold` the same for 10 accounts against 10,000, `goal_over_plain` for wallets against plain
+    transactions. What is counted are `units`; a cycle is
     a hold and its capture. Parts of other units than transfers have no ratio to the reference.
     """
 
@@ -40,6 +43,7 @@ class Part(msgspec.Struct, frozen=True):
     accounts: int = MANY_ACCOUNTS
     goal: float | None = None
     goal_over_cold: float | None = None
+    goal_over_plain: float | None = None
     units: str = "transfers"
 
 
@@ -52,8 +56,10 @@ PARTS = (
     Part("singles_512", Kind.SINGLES, 512, goal=3.0),
     Part("http_64", Kind.HTTP, 64, goal=1.3),
     Part("http_256", Kind.HTTP, 256, goal=1.3),
+    Part("http_wallets_256", Kind.HTTP, 256, accounts=1_000, goal_over_plain=0.7),
     Part("holds_512", Kind.WRITING, 512, units="cycles"),
     Part("holds_500", Kind.WRITING, 3, 500, units="cycles"),
+    Part("captures_512", Kind.WRITING, 512, accounts=1_000, units="cycles"),
     Part("templates_2000", Kind.WRITING, 3, 2_000, 1_000, units="postings"),
     Part("reversals_1000", Kind.WRITING, 3, 1_000, units="reversals"),
     Part("verify", Kind.READING, 1, accounts=1_000, units="records"),

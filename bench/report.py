@@ -9,7 +9,7 @@ from rich.table import Table
 from bench.as_of import Result
 from bench.figures import Figure
 from bench.machine import Machine
-from bench.parts import COLD, HOT, PARTS, REFERENCE, Part
+from bench.parts import COLD, HOT, PARTS, PLAIN, REFERENCE, WALLETS, Part
 
 _WIDEST_BAR = 48
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -35,6 +35,9 @@ class Run(msgspec.Struct):
         hot, cold = self.figures.get(HOT), self.figures.get(COLD)
         if hot is not None and cold is not None:
             hot.hot_over_cold = round(hot.rate / cold.rate, 3)
+        wallets, plain = self.figures.get(WALLETS), self.figures.get(PLAIN)
+        if wallets is not None and plain is not None:
+            wallets.over_plain = round(wallets.rate / plain.rate, 3)
 
     @property
     def memory_mb(self) -> float:
@@ -114,6 +117,8 @@ def _look(part: Part, run: Run) -> str:
     one = run.figures[part.name]
     if part.goal_over_cold is not None and one.hot_over_cold is not None:
         return _verdict(one.hot_over_cold, part.goal_over_cold, " of cold")
+    if part.goal_over_plain is not None and one.over_plain is not None:
+        return _verdict(one.over_plain, part.goal_over_plain, " of plain")
     if part.goal is None or one.ratio is None:
         return ""
     same = (
