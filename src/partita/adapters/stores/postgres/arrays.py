@@ -5,14 +5,14 @@ is its dimensions, then its elements with their lengths; those are packed as for
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 import psycopg
 
 from partita.adapters.stores.postgres.packing import EPOCH_2000, bytea, numeric, text
 from partita.engine.ports import Draft
-from partita.journal.encoding import type_name
+from partita.journal.encoding import encode_value, type_name
 from partita.kernel.account import Side
 from partita.kernel.book import external_id_of
 from partita.kernel.events import (
@@ -22,9 +22,12 @@ from partita.kernel.events import (
     TransactionReversed,
     entries_in,
 )
+from partita.kernel.resources import Resource
+from partita.views.resources import ResourceChanged
 
 _HEAD = struct.Struct(">iiiii")  # dimensions, whether there are nulls, element type, size, first
 _BIGINT, _SMALLINT = struct.Struct(">iq"), struct.Struct(">ih")
+_NULL = struct.pack(">i", -1)
 
 
 class BinaryArray:
@@ -125,6 +128,33 @@ def _journal(draft: Draft) -> dict[str, BinaryArray]:
         "bodies": _Texts([bytea(record.body) for record in records]),
         "leaves": BinaryArray([bytea(record.leaf) for record in records]),
     }
+
+
+def resources(last: Collection[Resource]) -> dict[str, BinaryArray]:
+    """Each column of resources as they are now."""
+    return {
+        "kinds": _Texts([text(r.kind) for r in last]),
+        "ids": _Texts([text(r.id) for r in last]),
+        "resource_numbers": _Bigints([_BIGINT.pack(8, r.number) for r in last]),
+        "states": _Texts([text(r.state) for r in last]),
+        "names": _Texts([text(r.name) for r in last]),
+        "accounts": _Bigints([_bigint(r.account_number) for r in last]),
+        "about": _Texts([text(r.about) for r in last]),
+        "due": _Times([_bigint(None if r.due_at is None else r.due_at - EPOCH_2000) for r in last]),
+        "bodies": _Texts([text(encode_value(r)) for r in last]),
+    }
+
+
+def changes(of: Collection[ResourceChanged]) -> dict[str, BinaryArray]:
+    """Which records changed which resources, by column."""
+    return {
+        "ids": _Texts([text(change.resource.id) for change in of]),
+        "sequences": _Bigints([_BIGINT.pack(8, change.sequence) for change in of]),
+    }
+
+
+def _bigint(value: int | None) -> bytes:
+    return _NULL if value is None else _BIGINT.pack(8, value)
 
 
 def _entries(draft: Draft, wanted: Callable[[Event], bool]) -> dict[str, BinaryArray]:

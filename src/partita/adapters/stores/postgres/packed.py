@@ -84,23 +84,8 @@ def _resources(base: dict[str, Any], draft: Draft) -> Iterator[Statement]:
     if not changes:
         return
     last = {(c.resource.kind, c.resource.id): c.resource for c in changes}.values()
-    yield (
-        "keep_resources",
-        {
-            **base,
-            "kinds": [r.kind for r in last],
-            "ids": [r.id for r in last],
-            "resource_numbers": [r.number for r in last],
-            "states": [r.state for r in last],
-            "names": [r.name for r in last],
-            "accounts": [r.account_number for r in last],
-            "about": [r.about for r in last],
-            "due": [None if r.due_at is None else rows.to_time(r.due_at) for r in last],
-            "bodies": [encode_value(r) for r in last],
-        },
-    )
-    ids, places = [c.resource.id for c in changes], [c.sequence for c in changes]
-    yield "insert_resource_changes", {**base, "ids": ids, "sequences": places}
+    yield "keep_resources", {**base, **arrays.resources(last)}
+    yield "insert_resource_changes", {**base, **arrays.changes(changes)}
 
 
 def _rare_rows(number: int, draft: Draft) -> Iterator[Statement]:

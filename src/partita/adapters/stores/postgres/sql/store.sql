@@ -104,9 +104,9 @@ select
     %(ledger_id)s, r.kind, r.id, r.number, r.state, r.name, r.account_number, r.about, r.due_at,
     r.body
 from unnest( -- noqa: PRS
-    %(kinds)s::text [], %(ids)s::text [], %(resource_numbers)s::bigint [], %(states)s::text [],
-    %(names)s::text [], %(accounts)s::bigint [], %(about)s::text [], %(due)s::timestamptz [],
-    %(bodies)s::text []
+    %(kinds)b::text [], %(ids)b::text [], %(resource_numbers)b::bigint [], %(states)b::text [],
+    %(names)b::text [], %(accounts)b::bigint [], %(about)b::text [], %(due)b::timestamptz [],
+    %(bodies)b::text []
 ) as r (kind, id, number, state, name, account_number, about, due_at, body)
 where exists (
     select from head
@@ -123,7 +123,7 @@ on conflict (ledger_id, id) do update set
 -- Notes which records changed which resources, if the head is the one that their draft stands on.
 insert into resource_change (ledger_id, id, sequence)
 select %(ledger_id)s, c.id, c.sequence
-from unnest(%(ids)s::text [], %(sequences)s::bigint []) as c (id, sequence) -- noqa: PRS
+from unnest(%(ids)b::text [], %(sequences)b::bigint []) as c (id, sequence) -- noqa: PRS
 where exists (
     select from head
     where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
