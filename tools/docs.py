@@ -337,6 +337,7 @@ MEASURED = {
     "singles_512": "library, 512 tasks, one transfer each",
     "http_64": "HTTP, 64 connections, one transfer each",
     "http_256": "HTTP, 256 connections, one transfer each",
+    "http_wallets_256": "HTTP, 256 connections, one transfer from wallet to wallet each",
 }
 """The parts of `./dev bench` that the README shows, and how it calls them."""
 _MEASURED = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
