@@ -265,7 +265,9 @@ class Books:
             if "matter" in data:
                 noun = data["matter"]["kind"]
                 is_ours = any(known.startswith(noun + ".") for known in EVENTS)
-                self.check("kind of the matter", (kind.split(".")[0], False), (noun, is_ours))
+                self.check(
+                    "kind of the matter", (kind.split(".", maxsplit=1)[0], False), (noun, is_ours)
+                )
                 self.keep(noun, data["matter"])
             for thing in (name for name in RESOURCES if name in data):
                 self.keep(thing, data[thing])

@@ -84,6 +84,8 @@ from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
 from partita.modules.templates.template import Template
 from partita.modules.wallets import deciding as wallets_deciding
+from partita.modules.wallets.expiring import POTS, ExpiryProcess
+from partita.modules.wallets.opening import sparing_wallets
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +103,11 @@ DECIDERS: Deciders = {
     **ledger_transfer_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
-BUSINESS = Business(DECIDERS, opener=in_force.opener, gate=in_force.gate)
+BUSINESS = Business(DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate)
+
+
+EXPIRING = (POTS,)
+"""What comes to a moment by itself, and ends."""
 
 
 class FullStore(
@@ -153,7 +159,10 @@ class Application:
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self._rails_processes: dict[str, RailsProcess] = {}
-        self.processes: list[Process] = [RailsOfAllLedgers(store.ledgers, self.rails_process)]
+        self.processes: list[Process] = [
+            RailsOfAllLedgers(store.ledgers, self.rails_process),
+            *(ExpiryProcess(what, store.ledgers, self.ledger, store) for what in EXPIRING),
+        ]
         """What goes on by itself while a server runs."""
         self._runner: Runner | None = None
         self._follower: Follower | None = None

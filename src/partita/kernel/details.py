@@ -84,6 +84,11 @@ _CHECKS: dict[str, Callable[[Any], object]] = {
     "destination": check_reference,
     "hold": check_reference,
     "transaction": check_reference,
+    "customer": check_reference,
+    "wallet": check_reference,
+    "sweep_to": check_reference,
+    "name": check_reference,
+    "tier": check_reference,
 }
 
 _Checks = tuple[tuple[str, Callable[[Any], object]], ...]

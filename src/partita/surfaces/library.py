@@ -44,6 +44,7 @@ from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
 from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
+from partita.surfaces.library_wallets import WalletMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
 from partita.surfaces.template_answers import first_answer, is_unchanged
@@ -54,8 +55,9 @@ Argument = str | int | bool
 
 
 class LibraryLedger(
-    LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, AuditMethods, ChartMethods
-):
+    LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
+    AuditMethods, ChartMethods,
+):  # fmt: skip
     """One ledger, for use from one event loop."""
 
     def __init__(self, application: Application, ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ from partita.engine.wanting import Act, Named
 from partita.kernel.account import FreezeFlow
 from partita.kernel.matters import matter_name
 from partita.kernel.moment import Moment
-from partita.modules.wallets.customer import CUSTOMER, CustomerKind
+from partita.modules.wallets.customer import CustomerKind
 from partita.modules.wallets.wallet import WALLET, Purpose, WalletKind
 
 
@@ -191,10 +191,3 @@ class ExpireSubwallet(_OfWallet, frozen=True, kw_only=True, tag="subwallet.expir
 def title_of(owner: str | None, name: str | None) -> str | None:
     """What a wallet is found by: its owner (a customer, or the wallet above it) and its name."""
     return None if name is None else f"{owner or 'house'}/{name}"
-
-
-__all__ = [
-    "CUSTOMER", "AddAsset", "CloseCustomer", "CloseWallet", "CreateCustomer", "CreateSubwallet",
-    "CreateWallet", "ExpireSubwallet", "FreezeCustomer", "FreezeWallet", "LockWallet",
-    "SetSpendOrder", "UnfreezeCustomer", "UnfreezeWallet", "UnlockWallet", "title_of",
-]  # fmt: skip

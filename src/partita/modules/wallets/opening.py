@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from partita.engine.business import Desk, Steps
+from partita.engine.business import Desk, Look, Opener, Steps
 from partita.kernel.commands import FreezeAccount, OpenAccount
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.errors import RoleNotInChart
@@ -155,6 +155,15 @@ def use_asset(desk: Desk, wallet: Wallet, asset: str) -> Generator[Any, Any, Wal
     return after
 
 
+def sparing_wallets(opener: Opener) -> Opener:
+    """The same opener, but for accounts of wallets: those are opened by their wallets alone."""
+
+    def opens(desk: Desk, path: str, is_business: bool) -> OpenAccount | None:
+        return None if f":{WALLET_PREFIX}" in path else opener(desk, path, is_business)
+
+    return opens
+
+
 def _base(desk: Desk, kind: WalletKind, customer: str | None) -> tuple[str, str] | Rejection:
     """A new wallet's id, and where the chart puts its accounts."""
     identifier = desk.identity(WALLET_PREFIX)
@@ -175,12 +184,17 @@ def _open_accounts(
     for asset in new:
         if (unknown := _unknown(desk, asset)) is not None:
             return unknown
-        opening = _opening(desk, wallet.account(asset))
-        if isinstance(opening, Rejection):
-            return opening
-        yield opening
+        path = wallet.account(asset)
+        yield Look(accounts=[path])
+        if (
+            desk.account(path) is None
+        ):  # else it was opened by hand, and is the wallet's from now on
+            opening = _opening(desk, path)
+            if isinstance(opening, Rejection):
+                return opening
+            yield opening
         if wallet.flow is not None:
-            yield FreezeAccount(opening.path, wallet.reason, wallet.flow)
+            yield FreezeAccount(path, wallet.reason, wallet.flow)
     return with_changes(wallet, assets=wallet.assets + new)
 
 

@@ -55,6 +55,16 @@ CHAPTERS = (
                 "List, show, open, change accounts.",
             ),
             Command(
+                "customers",
+                "partita.surfaces.cli.customers:app",
+                "Make, freeze and close customers.",
+            ),
+            Command(
+                "wallets",
+                "partita.surfaces.cli.wallets:app",
+                "Make, freeze, close wallets; see what they hold.",
+            ),
+            Command(
                 "transactions",
                 "partita.surfaces.cli.transactions:app",
                 "List, show, edit, settle, reverse transactions.",

@@ -9,10 +9,16 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
 from partita.modules.wallets import acts
 from partita.modules.wallets.customer import CustomerState
-from partita.modules.wallets.expiring import PotsProcess
+from partita.modules.wallets.expiring import POTS, ExpiryProcess
 from partita.modules.wallets.wallet import Purpose, WalletState
 from tests.plugins.steering import StandingClock
 from tests.unit.modules.wallets.counter import BANK, Counter, pay
+
+
+def pots(counter: Counter) -> ExpiryProcess:
+    """The process that ends expired pots."""
+    ledger = counter.ledger
+    return ExpiryProcess(POTS, lambda: [ledger.info], lambda _name: ledger, counter.store)
 
 
 def test_an_empty_wallet_closes_with_its_pots(counter: Counter) -> None:
@@ -112,7 +118,7 @@ def test_an_expired_pot_gives_back_to_its_parent(counter: Counter, clock: Standi
         acts.CreateSubwallet(wallet=wallet.id, purpose=Purpose.GOAL, expires_at=moment)
     )
     counter.fund(pot, 8)
-    process = PotsProcess(counter.ledger, counter.store)
+    process = pots(counter)
     assert process.run_once(clock.now()) == 0
     early = acts.ExpireSubwallet(wallet=pot.id)
     assert counter.refused(early).code is Code.INVALID_STATE
@@ -134,8 +140,10 @@ def test_a_frozen_pot_keeps_its_money_beyond_its_moment(
     counter.fund(pot, 8)
     counter.done(acts.FreezeWallet(wallet=pot.id, reason="why"))
     clock.moment = moment
-    process = PotsProcess(counter.ledger, counter.store)
+    process = pots(counter)
     assert process.run_once(moment) == 0
     assert counter.balance(pot) == 8
     counter.done(acts.UnfreezeWallet(wallet=pot.id))
-    assert process.run_once(moment) == 1
+    assert process.run_once(moment) == 0, "what was refused is not asked again at once"
+    assert process.run_once(Moment(moment + 60_000_000)) == 1
+    assert counter.balance(wallet) == 8

@@ -3,15 +3,15 @@
 import pytest
 
 from partita.engine.verification import verify_ledger
-from partita.kernel.account import AccountStatus
+from partita.kernel.account import AccountStatus, AccountType
 from partita.kernel.asset import Asset
-from partita.kernel.commands import RegisterAsset
+from partita.kernel.commands import OpenAccount, RegisterAsset
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
 from partita.modules.wallets import acts
 from partita.modules.wallets.customer import MOST_WALLETS, CustomerState
 from partita.modules.wallets.wallet import Purpose, WalletKind, WalletState
-from tests.unit.modules.wallets.counter import Counter
+from tests.unit.modules.wallets.counter import BANK, Counter, pay
 
 
 def test_a_customer_is_a_token_with_wallets(counter: Counter) -> None:
@@ -123,3 +123,18 @@ def test_a_customer_has_an_end_of_wallets(counter: Counter) -> None:
         counter.wallet(customer, assets=())
     more = acts.CreateWallet(kind=WalletKind.PERSONAL, assets=(), customer=customer.id)
     assert counter.refused(more).code is Code.LIMIT_EXCEEDED
+
+
+def test_no_account_of_a_wallet_opens_by_itself(counter: Counter) -> None:
+    """It would be open while the wallet is frozen, which would not know of it."""
+    wallet = counter.wallet(counter.customer())
+    into = pay(BANK["EUR"], wallet.account("EUR"), 5, "EUR")
+    assert counter.refused(into).code is Code.ACCOUNT_NOT_FOUND
+
+
+def test_an_account_opened_by_hand_is_taken_in(counter: Counter) -> None:
+    wallet = counter.wallet(counter.customer())
+    counter.done(OpenAccount(wallet.account("EUR"), "EUR", AccountType.LIABILITY))
+    counter.done(acts.FreezeWallet(wallet=wallet.id, reason="why"))
+    after = counter.made(acts.AddAsset(wallet=wallet.id, asset="EUR"))
+    assert counter.standing(after.account("EUR")).status is AccountStatus.FROZEN

@@ -111,6 +111,8 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         return PARAMETERS | {"{id}": await deal(client, path)}
     if "{id}" not in path:
         return PARAMETERS
+    if path.startswith(("/v1/wallets", "/v1/customers")):
+        return PARAMETERS | {"{id}": await holder(client, *path.split("/")[2::2])}
     if path.startswith("/v1/periods"):
         return PARAMETERS | {"{id}": await period(client, path.rpartition("/")[2])}
     first, body = "/v1/holds", {"account": "customers:alice", "amount": "5000", "asset": "USD"}
@@ -131,6 +133,17 @@ async def deal(client: Client, path: str) -> str:
     address = "/".join(path.split("/")[:3])
     body = DOCUMENT["paths"][address]["post"]["requestBody"]["content"]
     made = await client.post_transaction(body["application/json"]["example"], address=address)
+    return str(made.json["id"])
+
+
+async def holder(client: Client, kind: str, action: str) -> str:
+    """A customer or a wallet to which this may be done; its id."""
+    wallet = {"kind": "personal", "assets": ["USD"]}
+    made = await client.post(f"/v1/{kind}", wallet if kind == "wallets" else {"kind": "person"})
+    url = f"/v1/{kind}/{made.json['id']}"
+    for before, after in (("freeze", "unfreeze"), ("lock", "unlock")):
+        if action == after:
+            assert (await client.post(f"{url}/{before}", {"reason": "why"})).status == 200
     return str(made.json["id"])
 
 
@@ -185,7 +198,7 @@ async def test_every_example_runs(application: Application) -> None:
             if tried.code != "unknown_filter":
                 assert (tried.status, tried.headers["dry-run"]) == (answer.status, "true")
             ran += 1
-            if path.endswith("/freeze"):
+            if path.startswith("/v1/accounts") and path.endswith("/freeze"):
                 await client.post(path.replace("freeze", "unfreeze"))
                 await client.post("/v1/accounts/customers:alice/freeze")
         assert ran >= 7

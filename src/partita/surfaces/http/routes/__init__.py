@@ -8,6 +8,7 @@ from partita.surfaces.http.routes import (
     balances,
     changes,
     chart,
+    customers,
     entries,
     float_report,
     fx,
@@ -29,12 +30,15 @@ from partita.surfaces.http.routes import (
     templates,
     timelines,
     transactions,
+    wallets,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *chart.OPERATIONS,
     *transactions.OPERATIONS,
+    *customers.OPERATIONS,
+    *wallets.OPERATIONS,
     *changes.OPERATIONS,
     *templates.OPERATIONS,
     *entries.OPERATIONS,
