@@ -65,6 +65,7 @@ from partita.modules.chart import in_force
 from partita.modules.chart.chart import Chart
 from partita.modules.chart.document import ChartDocument
 from partita.modules.fx import deciding as fx_deciding
+from partita.modules.fx.quotes import QUOTES
 from partita.modules.fx.rates import Rates
 from partita.modules.importing.source import Source
 from partita.modules.ledger_transfers import deciding as ledger_transfer_deciding
@@ -106,7 +107,7 @@ DECIDERS: Deciders = {
 BUSINESS = Business(DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate)
 
 
-EXPIRING = (POTS,)
+EXPIRING = (POTS, QUOTES)
 """What comes to a moment by itself, and ends."""
 
 

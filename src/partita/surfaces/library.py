@@ -39,6 +39,7 @@ from partita.modules.templates.template import NO_EXTRAS, Extras
 from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
 from partita.surfaces.library_chart import ChartMethods
+from partita.surfaces.library_fx import FxMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
@@ -56,7 +57,7 @@ Argument = str | int | bool
 
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
-    AuditMethods, ChartMethods,
+    AuditMethods, ChartMethods, FxMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

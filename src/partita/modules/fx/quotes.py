@@ -16,6 +16,7 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.fx.deal import Deal, Terms, agree
 from partita.modules.fx.policy import policy_of
+from partita.modules.wallets.expiring import Expiring
 
 KIND, PREFIX = "fx_quote", "fxq_"
 _SECOND_MICROSECONDS = 1_000_000
@@ -76,6 +77,10 @@ class ExpireQuote(Act, frozen=True, tag="fx_quote.expire"):
     def names(self, named: Named) -> None:
         """The quote."""
         named.resources[self.quote] = None
+
+
+QUOTES = Expiring("fx-quotes", KIND, ExpireQuote)
+"""For the process that ends what has come to its moment."""
 
 
 def read_quote(matter: Matter) -> Quote:

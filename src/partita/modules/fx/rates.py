@@ -109,6 +109,11 @@ class Rates:
         """The days that have any rate, the first one first."""
         return self._order
 
+    def figures(self, day: str) -> dict[str, str]:
+        """The figures of one day (or `always`), by pair, as they were published."""
+        found = self._always if day == ALWAYS else self._days.get(day, {})
+        return {"/".join(pair): figure for pair, figure in found.items()}
+
     def assets(self, day: str) -> list[str]:
         """Everything that a rate of that day is about, in order."""
         return sorted({code for pair in self._on(day) for code in pair})

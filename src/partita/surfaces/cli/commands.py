@@ -100,6 +100,11 @@ CHAPTERS = (
                 "Show, check, compare and apply the chart of accounts.",
             ),
             Command(
+                "fx",
+                "partita.surfaces.cli.fx:app",
+                "Exchange: rates, quotes, conversions, positions.",
+            ),
+            Command(
                 "balances",
                 "partita.surfaces.cli.balances:app",
                 "Print balances: now, in any past, as a history.",

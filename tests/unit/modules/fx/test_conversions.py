@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from partita.kernel.account import Side
+from partita.kernel.account import FreezeFlow, Side
 from partita.kernel.commands import FreezeAccount, PostTransaction
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
@@ -19,7 +19,7 @@ from partita.modules.fx.deal import Terms
 from partita.modules.fx.policy import Policy, SetPolicy
 from partita.modules.fx.pricing import FixedSide, RoundingRule
 from partita.modules.fx.quotes import CreateQuote, ExpireQuote, read_quote
-from partita.modules.wallets.acts import CreateWallet
+from partita.modules.wallets.acts import CloseWallet, CreateWallet, FreezeWallet
 from partita.modules.wallets.wallet import WalletKind, read_wallet
 from partita.wiring import Application
 from tests.plugins.steering import StandingClock, ask_one
@@ -230,13 +230,21 @@ def test_a_wallet_exchanges_between_its_own_assets(house: House) -> None:
     yen = msgspec.structs.replace(within, target_asset="JPY")
     said = house.refused(Convert(yen))
     assert (said.code, said.facts) == (Code.ASSET_NOT_IN_WALLET, {"assets": "EUR,USD"})
+    frozen = FreezeWallet(wallet=wallet.id, flow=FreezeFlow.OUT, reason="lost card")
+    house.do(frozen)
+    back = Terms(source=wallet.id, source_asset="USD", target_asset="EUR", amount=1_000)
+    assert house.refused(Convert(back)).code is Code.ACCOUNT_FROZEN
+    assert house.refused(Reverse(made.id)).code is Code.ACCOUNT_FROZEN
 
 
-def test_a_quote_is_of_the_wallet(house: House) -> None:
+def test_a_quote_is_of_the_wallet_and_of_no_closed_one(house: House) -> None:
     wallet = matter(house.do(CreateWallet(kind=WalletKind.PERSONAL, assets=("EUR", "USD"))))
     within = Terms(source=wallet.id, source_asset="EUR", target_asset="USD", amount=10_000)
     quote = matter(house.do(CreateQuote(within)))
     assert (quote.about, quote.related) == (wallet.id, (wallet.id,))
+    house.do(CloseWallet(wallet=wallet.id, reason="moved"))
+    assert house.refused(Convert(within)).code is Code.WALLET_CLOSED
+    assert house.refused(AcceptQuote(quote.id)).code is Code.ACCOUNT_CLOSED
 
 
 def test_one_key_exchanges_once(house: House) -> None:

@@ -6,12 +6,12 @@ from partita.engine.access import Scope
 from partita.engine.as_of import AsOf
 from partita.engine.ports import ResourceFilter
 from partita.kernel.moment import Moment
-from partita.modules.chart.in_force import in_force
 from partita.modules.fx import ledger_rates
+from partita.modules.fx.books import NoBaseAsset, revalued
 from partita.modules.fx.deal import day_of
 from partita.modules.fx.rates import MissingRate, Rate
 from partita.modules.fx.reading import LedgerRates, policy_in_force
-from partita.modules.fx.revaluation import Revaluation, positions, revalue
+from partita.modules.fx.revaluation import Revaluation
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.matters import LIST_CODES, Things, changed, kept, listed
 from partita.surfaces.http.operation import KeyRule, operation
@@ -139,17 +139,12 @@ async def get_fx_revaluation(call: Call) -> Reply:
 
 def _revalued(call: Call) -> Revaluation:
     query: requests.RevaluationQuery = call.query
-    store, info = call.desk.store, call.info
-    base = policy_in_force(store, info).base
-    if base is None:
-        detail = "Positions are valued in a base asset: set one first, PUT /v1/fx_policy."
-        raise Refusal("invalid_request", detail)
     provider, day = _asked(call, query.provider, query.day)
-    found = positions(store, info, in_force(store, info).chart, base, _as_of(query))
-    codes = (base, *found.holdings)
-    scales = {code: call.opened.scale(code) or 0 for code in codes}
     try:
-        return revalue(found, base, LedgerRates(store, info, provider), day, scales)
+        return revalued(call.desk.store, call.info, day, provider, _as_of(query))
+    except NoBaseAsset as error:
+        detail = f"{str(error).capitalize()}: set one first, PUT /v1/fx_policy."
+        raise Refusal("invalid_request", detail) from None
     except MissingRate as error:
         raise of_rejection(ledger_rates.missing(provider, error)) from None
 
