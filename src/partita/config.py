@@ -62,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True):
         Meta(description="Witnesses of the logs: URL, a space, verifier key; commas between them."),
     ] = ()
     connections: Annotated[int, Meta(description="Connections for reading, at most.")] = 10
+    sandbox: Annotated[
+        bool, Meta(description="Let callers steer the simulated rails; for trying things out only.")
+    ] = False
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
     ] = False
@@ -76,6 +79,7 @@ VARIABLES: dict[str, str] = {
     "log_name": "PARTITA_LOG_NAME",
     "witnesses": "PARTITA_WITNESSES",
     "connections": "PARTITA_CONNECTIONS",
+    "sandbox": "PARTITA_SANDBOX",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""
@@ -88,6 +92,12 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ValueError(f"PARTITA_CONNECTIONS is a whole number of at least 1, not {text!r}")
     return int(text)
+
+
+def _sandbox(text: str) -> bool:
+    if text not in ("yes", "no", "True", "False"):
+        raise ValueError(f"PARTITA_SANDBOX says yes or no, not {text!r}")
+    return text in ("yes", "True")
 
 
 def _unsafe(text: str) -> bool:
@@ -135,6 +145,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "log_name": _log_name,
     "witnesses": _witnesses,
     "connections": _count,
+    "sandbox": _sandbox,
     "allow_unsafe_durability": _unsafe,
 }
 

@@ -76,6 +76,7 @@ from partita.modules.payments.rail import Rail
 from partita.modules.payments.ruling import RuleCharger
 from partita.modules.payments.trying_rules import RuleTrials
 from partita.modules.rails import deciding as rails_deciding
+from partita.modules.rails.office import Office
 from partita.modules.rails.process import RailsOfAllLedgers, RailsProcess
 from partita.modules.rules import deciding as rules_deciding
 from partita.modules.rules.document import RuleDocument
@@ -151,6 +152,8 @@ class Application:
         self.access = Access(store, pepper, clock, entropy)
         self.premises = Premises(clock, entropy)
         """Where rails are run; unless told otherwise they live in memory."""
+        self.is_sandbox = False
+        """Whether callers may steer the simulated rails."""
         self._rails: dict[str, Mapping[str, Rail]] = {}
         self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
@@ -238,6 +241,16 @@ class Application:
     def rules(self, info: LedgerInfo) -> RuleTrials:
         """The rules of a ledger, and the payments that they can be tried on."""
         return RuleTrials(self.store, info, RULEBOOK)
+
+    def rails_office(self, ledger: str = DEFAULT_LEDGER) -> Office:
+        """Who speaks for a ledger's rails."""
+        process = self.rails_process(ledger)
+        info = self.ledger(ledger).info
+        return Office(info, self.store, process, is_sandbox=self.is_sandbox)
+
+    def rails_offices(self) -> list[Office]:
+        """Those of the ledgers whose rails this process has been at."""
+        return [self.rails_office(name) for name in list(self._rails_processes)]
 
     def statements(self, info: LedgerInfo) -> Statements:
         """The account statements of a ledger."""
@@ -359,6 +372,7 @@ def build(
         )
         application.rebuilder = rebuilder
         application.premises = _premises(settings, clock, entropy)
+        application.is_sandbox = settings.sandbox
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)

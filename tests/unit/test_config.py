@@ -23,11 +23,13 @@ def test_the_environment_gives_what_it_may() -> None:
     texts = {name: f"/{field}" for field, name in VARIABLES.items()}
     texts |= {"PARTITA_CONNECTIONS": "3", "PARTITA_LOG_NAME": "books.example.com/a"}
     texts |= {"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"}
+    texts |= {"PARTITA_SANDBOX": "yes"}
     texts |= {"PARTITA_WITNESSES": f"http://w:1/ {WITNESS}, https://x/y {OTHER}"}
     given = from_environment(texts)
     assert [each.url for each in given.witnesses] == ["http://w:1", "https://x/y"]
     assert [each.key.text() for each in given.witnesses] == [WITNESS, OTHER]
     assert (given.connections, given.allow_unsafe_durability) == (3, True)
+    assert given.sandbox
     assert (str(given.data), given.database_url) == ("/data", "/database_url")
     assert (given.owner_url, given.secret) == ("/owner_url", "/secret")
     assert (str(given.log_key), given.log_name) == ("/log_key", "books.example.com/a")
@@ -83,3 +85,10 @@ def test_unsafe_durability_must_be_asked_for_in_so_many_words() -> None:
 def test_connections_are_a_positive_count(text: str) -> None:
     with pytest.raises(ValueError, match="PARTITA_CONNECTIONS"):
         from_environment({"PARTITA_CONNECTIONS": text})
+
+
+@pytest.mark.parametrize("text", ["maybe", "1", "true", "on"])
+def test_a_sandbox_is_said_with_yes_or_no(text: str) -> None:
+    assert not from_environment({"PARTITA_SANDBOX": "no"}).sandbox
+    with pytest.raises(ValueError, match="PARTITA_SANDBOX"):
+        from_environment({"PARTITA_SANDBOX": text})

@@ -43,6 +43,7 @@ from partita.surfaces.library_fx import FxMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
+from partita.surfaces.library_rails import RailMethods
 from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
 from partita.surfaces.library_wallets import WalletMethods
@@ -57,7 +58,7 @@ Argument = str | int | bool
 
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
-    AuditMethods, ChartMethods, FxMethods,
+    AuditMethods, ChartMethods, FxMethods, RailMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from partita.engine.wanting import Act, Named
 from partita.kernel.moment import Moment
 from partita.modules.payments.acts import name_party
@@ -64,13 +66,16 @@ class TakeMessage(Act, frozen=True, kw_only=True, tag="rail_message.take"):
 
 
 class SetRail(Act, frozen=True, kw_only=True, tag="rail.set"):
-    """Enable or disable a rail, and say which is tried when it cannot be reached."""
+    """Enable or disable a rail, and say which is tried when it cannot be reached.
+
+    A `fallback` that is not said stays as it is.
+    """
 
     operation: ClassVar[str] = "rails"
 
     rail: str
     is_enabled: bool
-    fallback: str | None = None
+    fallback: str | msgspec.UnsetType | None = msgspec.UNSET
 
     def names(self, named: Named) -> None:
         """Note the rail by its name."""

@@ -258,7 +258,9 @@ def set_rail(desk: Desk, act: SetRail) -> Steps:
     if act.fallback == act.rail:
         return Rejection(Code.RAIL_NOT_FOUND, "A rail cannot stand in for itself.", "/fallback")
     matter = desk.titled(rail_state.KIND, act.rail)
-    state = msgspec.structs.replace(rail_state.read_state(matter), fallback=act.fallback)
+    state = rail_state.read_state(matter)
+    if act.fallback is not msgspec.UNSET:
+        state = msgspec.structs.replace(state, fallback=act.fallback)
     status = rail_state.ENABLED if act.is_enabled else rail_state.DISABLED
     yield rail_state.change_of(act.rail, matter, state, happened=status, status=status)
     return None

@@ -5,6 +5,8 @@ hears of it. So whatever a crash cuts off, the journal says what may have been s
 id. Its stage is the matter's status; `dispatching` says where each leads.
 """
 
+from hashlib import sha256
+
 import msgspec
 
 from partita.kernel.commands import ChangeMatter
@@ -39,6 +41,16 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     def id(self) -> str:
         """The id under which the rail knows it."""
         return self.submission.id
+
+    @property
+    def raw(self) -> str:
+        """What was handed over, before the rail's adapter put it into the network's words."""
+        return msgspec.json.encode(self.submission, enc_hook=int).decode()
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of that, in hexadecimal."""
+        return sha256(self.raw.encode()).hexdigest()
 
     @property
     def rails(self) -> tuple[str, ...]:

@@ -100,15 +100,19 @@ class RailsProcess:
 
     def run_once(self, now: Moment) -> int:
         """Do what is due by now, and take in what was told; how many things were done."""
-        kept = self._kept()
+        kept = self.kept()
         told = self._take_in(kept)
-        due = self._reader.matters_due(self._info, now, self.policy.most_at_once, _KINDS)
+        due = self.due(now, self.policy.most_at_once)
         if not due:
             return told
         routes = Routes(self.lines, kept)
         self._hand_over(routes, [each for each in due if each.kind != orders.KIND], now)
         self._go_on(routes, [each for each in due if each.kind == orders.KIND], now)
-        return told + len(due) + self._take_in(self._kept())
+        return told + len(due) + self._take_in(self.kept())
+
+    def due(self, now: Moment, limit: int) -> list[Matter]:
+        """The payments and orders that are due by now, those first that wait longest."""
+        return self._reader.matters_due(self._info, now, limit, _KINDS)
 
     # Messages.
 
@@ -122,7 +126,8 @@ class RailsProcess:
                 cursor = page.cursor
         return done
 
-    def _kept(self) -> dict[str, Matter]:
+    def kept(self) -> dict[str, Matter]:
+        """What the ledger says of rails, by name; one that it never heard of is not there."""
         found = self._reader.resources(self._info, ResourceFilter(rail_state.KIND), None, 1_000)
         return {each.title: each for each in found if isinstance(each, Matter) and each.title}
 

@@ -70,6 +70,11 @@ CHAPTERS = (
                 "List, show, edit, settle, reverse transactions.",
             ),
             Command(
+                "rails",
+                "partita.surfaces.cli.rails:app",
+                "See rails and their messages, enable, disable, run, simulate.",
+            ),
+            Command(
                 "holds",
                 "partita.surfaces.cli.holds:app",
                 "Place, capture, release, list holds.",

@@ -17,6 +17,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from partita.modules.rails.breaker import BreakerState
 from partita.wiring import Application
 
 BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -67,6 +68,7 @@ class Measures(Collector):
         yield from self._ledger_families()
         yield from self._integrity_families()
         yield from self._witness_families()
+        yield from self._rail_families()
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
@@ -155,3 +157,32 @@ class Measures(Collector):
                 sizes.add_metric(name, standing.vouched.size)
                 ages.add_metric(name, max(0.0, time.time() - standing.vouched.seconds))
         yield from (sizes, ages, answers)
+
+    def _rail_families(self) -> Iterable[Metric]:
+        """What waits for its rails, and whether these are called at all."""
+        due = GaugeMetricFamily(
+            "partita_rails_due",
+            "Payments and orders that are due, up to 1,000.",
+            labels=("ledger",),
+        )
+        overdue = GaugeMetricFamily(
+            "partita_rails_overdue", "Those of them due for over a minute.", labels=("ledger",)
+        )
+        labels = ("ledger", "rail")
+        calls = GaugeMetricFamily(
+            "partita_rail_calls_under_way", "Calls that have not returned.", labels=labels
+        )
+        breaker = GaugeMetricFamily(
+            "partita_rail_breaker", "0 closed, 1 half open, 2 open.", labels=labels
+        )
+        for office in self._application.rails_offices():
+            backlog = office.backlog(self._application.clock.now())
+            due.add_metric((office.ledger,), backlog.due)
+            overdue.add_metric((office.ledger,), backlog.overdue)
+            for name, line in office.lines.items():
+                calls.add_metric((office.ledger, name), line.under_way)
+                breaker.add_metric((office.ledger, name), _BREAKER_LEVELS[line.breaker.state])
+        yield from (due, overdue, calls, breaker)
+
+
+_BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}

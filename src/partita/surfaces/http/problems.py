@@ -98,6 +98,10 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         "Use a key with the scope and the ledger that `detail` names.",
     ),
     ProblemKind(
+        "sandbox_only", 403, "This is for sandboxes, and the server is none",
+        "Steer simulated rails on a server that was started with PARTITA_SANDBOX=yes.",
+    ),
+    ProblemKind(
         "not_found", 404, "There is no such thing here",
         "Check the address, the id, and the ledger that your key belongs to.",
     ),

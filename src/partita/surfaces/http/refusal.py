@@ -20,6 +20,8 @@ from partita.engine.errors import (
 )
 from partita.engine.plain_documents import DocumentError
 from partita.kernel.rejections import Rejection
+from partita.modules.rails.office import SandboxOnly
+from partita.modules.rails.simulation import SimulationRefused
 from partita.modules.templates.errors import TemplateRenderFailed
 from partita.surfaces.http.problems import ProblemKind, problem
 from partita.surfaces.http.reply import Header, Reply
@@ -126,8 +128,18 @@ _ERROR_CODES: dict[type[Exception], str] = {
     NotFound: "not_found",
     FormatUnavailable: "format_unavailable",
     StatementRefused: "invalid_request",
+    SimulationRefused: "invalid_request",
+    SandboxOnly: "sandbox_only",
 }
-_TELLING = NotFound | Overloaded | ReadOnly | FormatUnavailable | StatementRefused
+_TELLING = (
+    NotFound
+    | Overloaded
+    | ReadOnly
+    | FormatUnavailable
+    | StatementRefused
+    | SimulationRefused
+    | SandboxOnly
+)
 """The errors whose words are for callers, and name neither hosts nor files."""
 
 
