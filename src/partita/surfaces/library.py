@@ -317,10 +317,16 @@ async def open(  # noqa: A001 - partita.open reads as what it does
     *,
     database_url: str | None = None,
     memory: bool = False,
+    sandbox: bool = False,
     ledger: str = DEFAULT_LEDGER,
 ) -> AsyncIterator[LibraryLedger]:
-    """Open a ledger inside this program: in a data folder, by URL, or in memory."""
-    settings = from_environment(data=data, database_url=database_url, memory=memory or None)
+    """Open a ledger inside this program: in a data folder, by URL, or in memory.
+
+    In a `sandbox` the simulated rails may be steered.
+    """
+    settings = from_environment(
+        data=data, database_url=database_url, memory=memory or None, sandbox=sandbox or None
+    )
     application = await asyncio.to_thread(build, settings)
     try:
         opened = await asyncio.to_thread(application.ledger, ledger)

@@ -9,10 +9,8 @@ from cyclopts import App, Parameter
 from partita.engine.errors import PartitaError
 from partita.kernel.amount import to_decimal
 from partita.kernel.matters import Matter
-from partita.modules.rails.dispatching import Stage
 from partita.modules.rails.office import Office, RailReport, SandboxOnly
 from partita.modules.rails.simulation import Instruction, SimulatedEvent, SimulationRefused
-from partita.modules.rails.taking import Effect
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, whole
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
@@ -106,18 +104,17 @@ def messages(
     *,
     out: Annotated[bool, Parameter(negative="", help="What was handed to rails instead.")] = False,
     status: Annotated[
-        Effect | Stage | None, Parameter(help="What was done about it, or where an order is.")
+        shapes.MessageStatus | None, Parameter(help="What was done about it, or where an order is.")
     ] = None,
     payment: Annotated[str | None, Parameter(help="Only about this payment.")] = None,
     limit: Annotated[int, Parameter(help="At most so many, newest first.")] = 20,
     place: InLedger = IN_MAIN,
 ) -> None:
     """List what rails told, newest first; --status exception are those to look at."""
-    state = None if status is None else status.value
     with books(place) as open_books:
         office = _office(open_books)
         read = office.orders if out else office.messages
-        found = read(status=state, payment=payment, limit=limit)
+        found = read(status=status, payment=payment, limit=limit)
         if place.json:
             emit_list(for_programs(shapes.message(each)) for each in found)
         else:
@@ -130,10 +127,9 @@ def _table(open_books: Books, found: list[Matter]) -> None:
     rows = []
     for matter in found:
         told = shapes.message(matter)
-        kind = told.type if isinstance(told.type, str) else told.type.value
         amount = f"{to_decimal(int(told.amount), known.get(told.asset, 0))} {told.asset}"
         rows.append((
-            told.rail, kind, told.status.value, amount, told.payment or "-", told.code or "-",
+            told.rail, told.type, told.status, amount, told.payment or "-", told.code or "-",
             told.reason or "-", told.id,
         ))  # fmt: skip
     table(columns, rows, right="amount")

@@ -34,6 +34,8 @@ _PATH_PARAMETERS = {
     "code": ("The code.", "USD"),
     "name": ("The ledger's name.", "main"),
     "template": ("The template's name.", "card_fee"),
+    "rail": ("The rail's name.", "simulator"),
+    "event": ("What is to happen.", "receive"),
     "rule": ("The rule's name, or its id (`rul_…`).", "card-fee"),
     "reference": ("A record's sequence, or the id of what it made.", "1"),
     "tile": ("Level and number, as C2SP tlog-tiles writes them.", "0/000.p/1"),

@@ -48,6 +48,8 @@ _CODES_OF_TYPE: Mapping[PaymentType, tuple[str, ...]] = {
 _CODES_OF_VERB: Mapping[Verb, tuple[str, ...]] = {
     Verb.CAPTURE: ("capture_exceeds_hold",),
     Verb.AUTHORIZE: ("invalid_expiry",),
+    Verb.SUBMIT: ("rail_rejected",),
+    Verb.RESUBMIT: ("rail_rejected",),
     Verb.CONTEST: ("deadline_passed",),
     Verb.EVIDENCE: ("reason_missing",),
     Verb.REVERSE: ("already_reversed", "reason_missing"),

@@ -100,7 +100,7 @@ def _list(call: Call) -> shapes.RailMessageList:
     wanted, office = page(_MESSAGES, query), _office(call)
     read = office.orders if query.direction == "out" else office.messages
     found = read(
-        status=None if query.status is None else query.status.value,
+        status=query.status,
         payment=query.payment,
         before=wanted.number,
         limit=wanted.limit + 1,

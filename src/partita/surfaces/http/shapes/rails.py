@@ -1,12 +1,12 @@
 """Rails on the wire: what they can do and how they are, what was handed to them, what they told."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import msgspec
 from msgspec import Meta
 
 from partita.kernel.matters import Matter
-from partita.modules.payments.rail import Direction, MessageType, RailMessage
+from partita.modules.payments.rail import Direction, RailMessage
 from partita.modules.rails import order as orders
 from partita.modules.rails.breaker import BreakerState
 from partita.modules.rails.dispatching import Stage
@@ -14,7 +14,6 @@ from partita.modules.rails.kept_message import read_message
 from partita.modules.rails.office import RailReport
 from partita.modules.rails.order import read_order
 from partita.modules.rails.simulation import Instruction, SimulatedEvent
-from partita.modules.rails.taking import Effect
 from partita.surfaces.http.shapes.fields import (
     Amount,
     AssetCode,
@@ -25,6 +24,15 @@ from partita.surfaces.http.shapes.fields import (
     amount_or_none,
 )
 
+MessageStatus = Literal[
+    "applied", "absorbed", "exception",
+    "sending", "waiting", "in_doubt", "taken", "refused", "abandoned", "faulty", "closed",
+]  # fmt: skip
+"""What was done about a message that came in, or where an order is that goes out."""
+MessageKind = Literal[
+    "order", "accepted", "settled", "rejected", "returned", "canceled", "received"
+]
+"""What goes out is an order; what comes in tells something."""
 RailName = Annotated[str, Meta(min_length=1, max_length=64, examples=["simulator"])]
 Reference = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -116,7 +124,7 @@ class RailMessageQuery(QueryShape, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    status: Effect | Stage | None = None
+    status: MessageStatus | None = None
     payment: Annotated[str, Meta(description="Only about this payment.")] | None = None
     limit: str | None = None
     cursor: str | None = None
@@ -132,8 +140,8 @@ class RailMessageShape(msgspec.Struct, frozen=True, kw_only=True):
     object: Literal["rail_message"] = "rail_message"
     direction: Literal["in", "out"]
     rail: str
-    type: MessageType | Literal["order"]
-    status: Effect | Stage
+    type: MessageKind
+    status: MessageStatus
     message_id: str | None
     submission: str | None
     payment: str | None
@@ -213,8 +221,8 @@ def _told(matter: Matter) -> RailMessageShape:
         id=matter.id,
         direction="in",
         rail=kept.rail,
-        type=told.type,
-        status=Effect(matter.status),
+        type=told.type.value,
+        status=_status(matter),
         message_id=told.id,
         submission=told.submission,
         payment=kept.payment,
@@ -242,7 +250,7 @@ def _order(matter: Matter) -> RailMessageShape:
         direction="out",
         rail=order.rail,
         type="order",
-        status=Stage(matter.status),
+        status=_status(matter),
         message_id=None,
         submission=order.id,
         payment=submission.payment,
@@ -260,6 +268,10 @@ def _order(matter: Matter) -> RailMessageShape:
         sha256=order.sha256,
         sequence=str(matter.number),
     )
+
+
+def _status(matter: Matter) -> MessageStatus:
+    return cast("MessageStatus", matter.status)
 
 
 def instruction(event: SimulatedEvent, request: SimulationRequest) -> Instruction:
