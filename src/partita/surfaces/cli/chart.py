@@ -108,7 +108,8 @@ def _surveyed(found: Survey) -> None:
     for pattern in difference.added:
         print(f"+ {pattern.path}")
     for change in difference.changed:
-        print(f"~ {change.path or 'the chart'}: {change.field} {change.before} -> {change.after}")
+        step = f"{_plain(change.before)} -> {_plain(change.after)}"
+        print(f"~ {change.path or 'the chart'}: {change.field} {step}")
     if difference.is_empty:
         print("The patterns are the same.")
     print(
@@ -118,6 +119,15 @@ def _surveyed(found: Survey) -> None:
         print(f"  would no longer fit: {path}")
     for misfit in fit.misfits[:_MOST_SHOWN]:
         print(f"  {misfit.path}: {misfit.field} is {misfit.is_now}, {misfit.by_chart} by the chart")
+
+
+def _plain(value: object) -> str:
+    """One side of a change, for people."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        value = [f"{name} {limit}" for name, limit in value.items()]
+    return (", ".join(value) if isinstance(value, list) else str(value or "")) or "-"
 
 
 @app.command
