@@ -146,10 +146,15 @@ def _matter(matter: Matter) -> str:
 
 def _wire(value: Any) -> Any:
     """A value of the kernel as JSON values: fields by name, numbers and moments as strings."""
+    return (_writer_of.get(type(value)) or _find_writer(type(value)))(value)
+
+
+def _find_writer(of: type) -> "_Writer":
+    """How values of a type are written; remembered, since a record has dozens of values."""
     for kind, write in _WRITERS:
-        if isinstance(value, kind):
-            return write(value)
-    raise AssertionError(f"no wire form for {type(value).__name__}")
+        if issubclass(of, kind):
+            return _writer_of.setdefault(of, write)
+    raise AssertionError(f"no wire form for {of.__name__}")
 
 
 def _fields(value: msgspec.Struct) -> dict[str, Any]:
@@ -171,7 +176,9 @@ _IN_THE_RECORD: dict[type, tuple[str, ...]] = {
 }
 
 
-_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+_Writer = Callable[[Any], Any]
+_writer_of: dict[type, _Writer] = {}
+_WRITERS: tuple[tuple[type | tuple[type, ...], _Writer], ...] = (
     (Moment, Moment.text),
     (Enum, lambda value: value.value),
     (int, str),
