@@ -81,6 +81,10 @@ from partita.modules.rails.process import RailsOfAllLedgers, RailsProcess
 from partita.modules.rules import deciding as rules_deciding
 from partita.modules.rules.document import RuleDocument
 from partita.modules.rules.rulebook import Rulebook
+from partita.modules.sagas.deciding import deciders as sagas
+from partita.modules.sagas.flows import FLOWS
+from partita.modules.sagas.process import SagaProcess
+from partita.modules.sagas.watching import Sagas
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
@@ -103,6 +107,7 @@ DECIDERS: Deciders = {
     **rules_deciding.DECIDERS,
     **wallets_deciding.DECIDERS,
     **ledger_transfer_deciding.DECIDERS,
+    **sagas(FLOWS),
 }
 """Every business command of every module, and how it is decided: one line for each module."""
 BUSINESS = Business(DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate)
@@ -163,8 +168,10 @@ class Application:
         self._ledgers: dict[str, Ledger] = {}
         self._infos: dict[str, LedgerInfo] = {}
         self._rails_processes: dict[str, RailsProcess] = {}
+        self.sagas = Sagas(store, FLOWS, clock)
         self.processes: list[Process] = [
             RailsOfAllLedgers(store.ledgers, self.rails_process),
+            SagaProcess(store, self.ledger, self.ledger_transfers, FLOWS),
             *(ExpiryProcess(what, store.ledgers, self.ledger, store) for what in EXPIRING),
         ]
         """What goes on by itself while a server runs."""

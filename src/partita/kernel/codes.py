@@ -68,4 +68,6 @@ class Code(Enum):
     RULE_FAILED = "rule_failed"
     RULE_NOT_BACKTESTED = "rule_not_backtested"
     RAIL_REJECTED = "rail_rejected"
+    SAGA_NOT_FOUND = "saga_not_found"
+    SAGA_INVALID = "saga_invalid"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"

@@ -46,6 +46,7 @@ from partita.surfaces.library_outcomes import Rejected, record_of
 from partita.surfaces.library_rails import RailMethods
 from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
+from partita.surfaces.library_sagas import SagaMethods
 from partita.surfaces.library_wallets import WalletMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
@@ -58,7 +59,7 @@ Argument = str | int | bool
 
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
-    AuditMethods, ChartMethods, FxMethods, RailMethods,
+    AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

@@ -397,3 +397,27 @@ async def test_money_goes_to_another_ledger(ledger: LibraryLedger) -> None:
     assert (await ledger.balance("cash")).posted == 500, "a debit, as of any payer"
     with pytest.raises(Rejected):
         await ledger.transfer_to_ledger("other", "nobody", "customers:alice", 500, "USD")
+
+
+async def test_a_saga_is_started_and_run_and_given_up(ledger: LibraryLedger) -> None:
+    asked = {
+        "payer": "customers:alice", "merchant": "cash", "asset": "USD", "amount": "500",
+        "rail": "book", "end_to_end_id": "order-7",
+    }  # fmt: skip
+    started = await ledger.start_saga("collect_and_pay", asked, key="k")
+    assert await ledger.start_saga("collect_and_pay", asked, key="k") == started
+    assert await ledger.run_processes() > 0
+    waiting = await ledger.saga(started.id)
+    assert waiting.step.status.value == "waiting"
+    assert await ledger.sagas(status="running") == [waiting]
+    assert await ledger.sagas(overdue=True) == []
+    retried = await ledger.retry_saga(waiting, reason="to see")
+    assert retried.version == waiting.version + 1
+    over = await ledger.compensate_saga(started.id, reason="the customer left")
+    assert over.status.value == "compensated"
+    with pytest.raises(Rejected):
+        await ledger.resolve_saga(over, "by hand")
+    with pytest.raises(Rejected):
+        await ledger.start_saga("no_such", {})
+    with pytest.raises(NotFound):
+        await ledger.saga("sag_1")

@@ -130,6 +130,11 @@ CHAPTERS = (
                 "Issue, list and save account statements.",
             ),
             Command(
+                "sagas",
+                "partita.surfaces.cli.sagas:app",
+                "Start flows of several steps; see which are stuck.",
+            ),
+            Command(
                 "ledgers",
                 "partita.surfaces.cli.ledgers:app",
                 "List ledgers; transfer between two of them.",

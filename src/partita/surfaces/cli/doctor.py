@@ -120,6 +120,7 @@ def _ledgers(application: "Application") -> Iterator[Check]:
         yield _integrity(application, info)
         yield _log(application, info, head)
         yield _writing(application, info)
+        yield _sagas(application, info)
     keys = store.keys()
     usable = sum(key.revoked_at is None for key in keys)
     yield Check("API keys", True, f"{usable} usable of {len(keys)}")
@@ -149,6 +150,16 @@ def _writing(application: "Application", info: "LedgerInfo") -> Check:
     last = application.guard.last(info)
     found = "nothing cosigned yet" if last is None else f"cosigned up to {_size(last.note):,}"
     return Check(f"writing {info.name}", True, found)
+
+
+def _sagas(application: "Application", info: "LedgerInfo") -> Check:
+    """Flows of several steps: whether one is late or stuck."""
+    name, overdue = f"sagas of {info.name}", application.sagas.overdue(info)
+    if not overdue:
+        return Check(name, True, f"{application.sagas.counts(info).total()} under way, none late")
+    first = overdue[0]
+    found = f"{len(overdue)} late or stuck, such as {first.id} at {first.step.name}"
+    return Check(name, False, found, "see `partita sagas list --overdue`; docs/sagas.md.")
 
 
 def _size(note: str) -> int:

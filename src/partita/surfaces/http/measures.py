@@ -18,6 +18,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from partita.modules.rails.breaker import BreakerState
+from partita.modules.sagas.saga import OPEN
 from partita.wiring import Application
 
 BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -67,6 +68,7 @@ class Measures(Collector):
         yield self._duration_family()
         yield from self._ledger_families()
         yield from self._integrity_families()
+        yield from self._saga_families()
         yield from self._witness_families()
         yield from self._rail_families()
 
@@ -114,6 +116,22 @@ class Measures(Collector):
             coverage.add_metric(name, status.coverage)
             drift.add_metric(name, len(status.findings))
         yield from (checked, passes, coverage, drift)
+
+    def _saga_families(self) -> Iterable[Metric]:
+        """Flows that are not over, and those that need somebody: an alarm belongs on the latter."""
+        under_way = GaugeMetricFamily(
+            "partita_sagas_open", "Sagas that are not over.", labels=("ledger", "status")
+        )
+        overdue = GaugeMetricFamily(
+            "partita_sagas_overdue", "Sagas that are late or stuck.", labels=("ledger",)
+        )
+        sagas = self._application.sagas
+        for ledger in self._application.open_ledgers():
+            counts = sagas.counts(ledger.info)
+            for status in OPEN:
+                under_way.add_metric((ledger.info.name, status.value), counts[status])
+            overdue.add_metric((ledger.info.name,), len(sagas.overdue(ledger.info)))
+        yield from (under_way, overdue)
 
     def _ledger_families(self) -> Iterable[Metric]:
         queued = GaugeMetricFamily(

@@ -1,0 +1,177 @@
+"""A saga as it stands in the journal: which flow, how far, what each step gave, what went wrong.
+
+    running ──► completed
+       │ a step failed, or somebody gave it up
+       ▼
+    compensating ──► compensated
+       │ an undoing is refused for good       ▲
+       ▼                                      │ retry, resolve
+     stuck ───────────────────────────────────┘
+
+It is kept as a matter of the kind `saga`, changed by one record after each step, so that whoever
+comes back after a crash knows where it stands. `is_overdue` says that its step's deadline has
+passed; a stuck one needs a person, and counts as overdue as well.
+"""
+
+from enum import Enum
+
+import msgspec
+
+from partita.kernel.matters import Matter
+from partita.kernel.moment import Moment
+from partita.modules.sagas.flow import Result, Scene
+
+KIND, PREFIX = "saga", "sag_"
+
+
+class SagaStatus(Enum):
+    """Where a saga is in its life."""
+
+    RUNNING = "running"
+    COMPENSATING = "compensating"
+    COMPLETED = "completed"
+    COMPENSATED = "compensated"
+    STUCK = "stuck"
+
+
+OPEN = (SagaStatus.RUNNING, SagaStatus.COMPENSATING, SagaStatus.STUCK)
+"""The statuses of sagas that are not over."""
+ALLOWED_ACTIONS: dict[SagaStatus, tuple[str, ...]] = {
+    SagaStatus.RUNNING: ("retry", "compensate"),
+    SagaStatus.COMPENSATING: ("retry",),
+    SagaStatus.STUCK: ("retry", "resolve"),
+    SagaStatus.COMPLETED: (),
+    SagaStatus.COMPENSATED: (),
+}
+"""What a person may do to a saga in each status."""
+
+
+class StepStatus(Enum):
+    """How far one step is."""
+
+    PENDING = "pending"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+class StepState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of a saga as it is now. `problem` is why it was refused last."""
+
+    name: str
+    status: StepStatus = StepStatus.PENDING
+    result: Result = {}
+    problem: str | None = None
+
+
+class Saga(msgspec.Struct, frozen=True, kw_only=True):
+    """A saga as it is now.
+
+    `at` is the place of the step that is being done, or undone; `attempt` counts from 1 how often
+    that was asked for and refused, `asks_at` is when it is asked for next. `gives_up` says that it
+    is to be compensated as soon as it is known what became of the step at hand.
+    """
+
+    id: str
+    flow: str
+    ledger: str
+    status: SagaStatus
+    arguments: dict[str, str]
+    steps: tuple[StepState, ...]
+    at: int
+    attempt: int
+    started_at: Moment
+    asks_at: Moment
+    deadline: Moment
+    is_overdue: bool = False
+    gives_up: bool = False
+    problem: str | None = None
+    reason: str | None = None
+    finished_at: Moment | None = None
+    version: int = 1
+    sequence: int = 0
+    external_id: str | None = None
+
+    @property
+    def step(self) -> StepState:
+        """The step at hand."""
+        return self.steps[self.at]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not over."""
+        return self.status in OPEN
+
+    def needs_somebody(self, now: Moment) -> bool:
+        """Whether it is late, noted or not yet, or waits for a person."""
+        is_late = self.is_overdue or now >= self.deadline
+        return self.is_open and (is_late or self.status is SagaStatus.STUCK)
+
+    @property
+    def wakes_at(self) -> Moment | None:
+        """When its process must look at it; what it waits for is looked at in any case."""
+        if self.status not in (SagaStatus.RUNNING, SagaStatus.COMPENSATING):
+            return None
+        if self.step.status is StepStatus.WAITING and self.status is SagaStatus.RUNNING:
+            return None if self.is_overdue else self.deadline
+        return self.asks_at if self.is_overdue else min(self.asks_at, self.deadline)
+
+    @property
+    def scene(self) -> Scene:
+        """What its next step is reckoned from."""
+        results = {step.name: step.result for step in self.steps}
+        return Scene(self.id, self.ledger, self.started_at, self.arguments, results)
+
+    @property
+    def key(self) -> str:
+        """The key of what is asked for now: the same after a crash, another after a refusal."""
+        way = "do" if self.status is SagaStatus.RUNNING else "undo"
+        return f"{self.id}:{self.step.name}:{way}:{self.attempt}"
+
+
+class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the matter does not say itself; moments as microseconds."""
+
+    flow: str
+    ledger: str
+    arguments: dict[str, str]
+    steps: tuple[StepState, ...]
+    at: int
+    attempt: int
+    started_at: int
+    asks_at: int
+    deadline: int
+    is_overdue: bool = False
+    gives_up: bool = False
+    problem: str | None = None
+    reason: str | None = None
+    finished_at: int | None = None
+
+
+_FIELDS = _Body.__struct_fields__
+_MOMENTS = ("started_at", "asks_at", "deadline", "finished_at")
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def body_of(saga: Saga) -> str:
+    """What a matter keeps of a saga."""
+    values = {name: getattr(saga, name) for name in _FIELDS}
+    for name in _MOMENTS:
+        values[name] = None if values[name] is None else int(values[name])
+    return msgspec.json.encode(_Body(**values)).decode()
+
+
+def read(matter: Matter) -> Saga:
+    """The saga that a matter keeps."""
+    values = msgspec.structs.asdict(_decode(matter.body))
+    for name in _MOMENTS:
+        values[name] = None if values[name] is None else Moment(values[name])
+    return Saga(
+        id=matter.id,
+        status=SagaStatus(matter.status),
+        version=matter.version,
+        sequence=matter.number,
+        external_id=matter.external_id,
+        **values,
+    )
