@@ -71,6 +71,7 @@ from partita.modules.importing.source import Source
 from partita.modules.ledger_transfers import deciding as ledger_transfer_deciding
 from partita.modules.ledger_transfers.sending import LedgerTransfers
 from partita.modules.liabilities.proving import Liabilities
+from partita.modules.loyalty import deciding as loyalty_deciding
 from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
 from partita.modules.payments.ruling import RuleCharger
@@ -106,6 +107,7 @@ DECIDERS: Deciders = {
     **rails_deciding.deciders(PAYMENTS),  # steps of payments have their orders beside them
     **rules_deciding.DECIDERS,
     **wallets_deciding.DECIDERS,
+    **loyalty_deciding.DECIDERS,
     **ledger_transfer_deciding.DECIDERS,
     **sagas(FLOWS),
 }
@@ -113,7 +115,7 @@ DECIDERS: Deciders = {
 BUSINESS = Business(DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate)
 
 
-EXPIRING = (POTS, QUOTES)
+EXPIRING = (POTS, QUOTES, loyalty_deciding.ENDING)
 """What comes to a moment by itself, and ends."""
 
 
