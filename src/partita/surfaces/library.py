@@ -43,6 +43,7 @@ from partita.surfaces.library_fx import FxMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
+from partita.surfaces.library_payments import PaymentMethods
 from partita.surfaces.library_rails import RailMethods
 from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
@@ -59,7 +60,7 @@ Argument = str | int | bool
 
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
-    AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods,
+    AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

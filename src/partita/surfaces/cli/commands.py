@@ -147,6 +147,24 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        "Move money",
+        tuple(
+            Command(name, f"partita.surfaces.cli.payments:{name}", sentence)
+            for name, sentence in (
+                ("transfers", "Move money between wallets: at once, scheduled, taken back."),
+                ("deposits", "Take in what came by a rail: held, in suspense, returned."),
+                ("withdrawals", "Send money out by a rail, and follow it there."),
+                ("payments", "Authorise, capture, cancel payments."),
+                ("refunds", "Give back what was captured."),
+                ("disputes", "Contest payments, stage by stage."),
+                ("fees", "Charge fees."),
+                ("taxes", "Take taxes."),
+                ("rewards", "Give rewards."),
+                ("adjustments", "Correct the books, each with its reason."),
+            )
+        ),
+    ),
+    Chapter(
         "Prove and keep",
         (
             Command(
