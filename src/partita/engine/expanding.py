@@ -14,8 +14,8 @@ from partita.kernel.events import AccountOpened, Event, MatterChanged
 from partita.kernel.rejections import Code, Rejection
 from partita.kernel.undoing import Undo
 
-Fetch = Callable[[Named], None]
-"""Loads into the book what is named and not there yet."""
+Fetch = Callable[[Named, commands.Command | None], None]
+"""Loads into the book what is named and not there yet; and of a command, what limits need to know."""
 MOST_STEPS = 5_000
 
 
@@ -78,26 +78,38 @@ class Expansion:
         named.accounts.update(dict.fromkeys(wanted.accounts))
         named.resources.update(dict.fromkeys(wanted.resources))
         named.titles.update(dict.fromkeys(wanted.titles))
-        self._fetch(named)
+        self._fetch(named, None)
 
     def take(self, command: commands.Command) -> Event | Rejection:
         """Decide one kernel command and take its event into the book."""
         if isinstance(command, commands.ChangeMatter):
             command = with_parts(command, self._asked or "", tuple(e.id for e in self.events))
-        named = self._fetch_for(command)
+        if not self._is_at_hand(command):
+            self._fetch_for(command)
         decision = self._decide(command)
         if isinstance(decision, Rejection) and decision.code is Code.ACCOUNT_NOT_FOUND:
-            decision = self._decide_after_opening(command, named, decision)
+            decision = self._decide_after_opening(command, decision)
         if isinstance(decision, Rejection):
             return decision
         self._keep(decision)
         return decision
 
-    def _fetch_for(self, command: commands.Command) -> Named:
+    def _is_at_hand(self, command: commands.Command) -> bool:
+        """Whether all that it names is known to be here; asked cheaply of the most usual steps."""
+        if type(command) is commands.PostTransaction:
+            book = self._book
+            return (
+                command.external_id is None
+                and not book.velocity.limits
+                and all(posting.account in book.standings for posting in command.postings)
+            )
+        is_change = type(command) is commands.ChangeMatter
+        return is_change and command.is_new and command.title is command.external_id is None  # type: ignore[union-attr]
+
+    def _fetch_for(self, command: commands.Command) -> None:
         named = Named.nothing()
         name(command, named)
-        self._fetch(named)
-        return named
+        self._fetch(named, command)
 
     def _decide(self, command: commands.Command) -> Event | Rejection:
         context = self._context_at(len(self.events))
@@ -109,9 +121,11 @@ class Expansion:
         self.events.append(event)
 
     def _decide_after_opening(
-        self, command: commands.Command, named: Named, refused: Rejection
+        self, command: commands.Command, refused: Rejection
     ) -> Event | Rejection:
         """Open what the chart opens by itself, then decide again; else it stays refused."""
+        named = Named.nothing()
+        name(command, named)
         missing = [path for path in named.accounts if path not in self._book.standings]
         desk = Desk(self._book, self._context_at(0))
         opener, is_business = self._business.opener, self._asked is not None

@@ -79,7 +79,7 @@ class Gatherer:
         }  # fmt: skip
         return wants
 
-    def fetch(self, named: Named, command: Command | None = None) -> None:
+    def fetch(self, named: Named, command: Command | None) -> None:
         """Load what one more command names, as far as it was not looked up in this batch."""
         looked, standings = self._looked, self.book.standings
         wants = Wants(
@@ -128,7 +128,7 @@ class Gatherer:
         for resource in resources:
             led_to.resources.update(dict.fromkeys(resource.related))
         if led_to.resources:
-            self.fetch(led_to)
+            self.fetch(led_to, None)
 
     def _keep(self, resource: Resource) -> None:
         """What the last draft left is newer than what the store has."""

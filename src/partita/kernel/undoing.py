@@ -4,6 +4,7 @@ A bulk and a business command stand or fall as a whole. Nothing is remembered bu
 touch, so that a small command in a large batch costs little.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from partita.kernel import events
@@ -33,7 +34,10 @@ class Undo:
             self._taken.append(reference)
         if (resource := events.resource_in(event)) is not None:
             self._note_resource(resource)
-        self._note_others(event)
+        if (others := _OTHERS.get(type(event))) is not None:
+            others(self, event)
+        if self._book.velocity.limits:
+            self._whole.setdefault("velocity", self._book.velocity.copy())
 
     def _note_resource(self, resource: Resource) -> None:
         """Under each name that it is found by there may be another one now."""
@@ -44,23 +48,28 @@ class Undo:
             known = self._book.resources.get((resource.kind, name))
             self._resources.setdefault((resource.kind, name), known)
 
-    def _note_others(self, event: events.Event) -> None:
-        book = self._book
-        if isinstance(event, events.AccountOpened):
-            self._standings[event.account.path] = self._standings[event.account.id] = None
-        elif isinstance(event, events.AccountChanged):
-            self._keep(event.account)
-        elif isinstance(event, events.LedgerOpened):
-            self._whole.setdefault("is_open", book.is_open)
-        elif isinstance(event, events.AssetRegistered):
-            self._whole.setdefault("assets", dict(book.assets))
-        elif isinstance(event, events.MatterChanged):
-            if event.matter.is_standing or book.standing_matters:
-                self._whole.setdefault("standing_matters", dict(book.standing_matters))
-        elif isinstance(event, events.PeriodChanged):
-            self._whole.setdefault("calendar", book.calendar.copy())
-        if book.velocity.limits or isinstance(event, events.LimitChanged):
-            self._whole.setdefault("velocity", book.velocity.copy())
+    def _note_opened(self, event: events.AccountOpened) -> None:
+        self._standings[event.account.path] = self._standings[event.account.id] = None
+
+    def _note_status(self, event: events.AccountChanged) -> None:
+        self._keep(event.account)
+
+    def _note_ledger(self, _event: events.LedgerOpened) -> None:
+        self._whole.setdefault("is_open", self._book.is_open)
+
+    def _note_asset(self, _event: events.AssetRegistered) -> None:
+        self._whole.setdefault("assets", dict(self._book.assets))
+
+    def _note_matter(self, event: events.MatterChanged) -> None:
+        standing = self._book.standing_matters
+        if event.matter.is_standing or standing:
+            self._whole.setdefault("standing_matters", dict(standing))
+
+    def _note_period(self, _event: events.PeriodChanged) -> None:
+        self._whole.setdefault("calendar", self._book.calendar.copy())
+
+    def _note_limit(self, _event: events.LimitChanged) -> None:
+        self._whole.setdefault("velocity", self._book.velocity.copy())
 
     def _keep(self, path: str) -> None:
         s = self._book.standings[path]
@@ -83,3 +92,15 @@ class Undo:
             else:
                 standing = book.standings[reference]
                 standing.status, standing.version, standing.totals = state
+
+
+_OTHERS: dict[type, Callable[[Undo, Any], None]] = {
+    events.LedgerOpened: Undo._note_ledger,
+    events.AssetRegistered: Undo._note_asset,
+    events.AccountOpened: Undo._note_opened,
+    **dict.fromkeys(events.AccountChanged.__args__, Undo._note_status),
+    events.MatterChanged: Undo._note_matter,
+    **dict.fromkeys(events.LimitChanged.__args__, Undo._note_limit),
+    **dict.fromkeys(events.PeriodChanged.__args__, Undo._note_period),
+}
+"""What else an event of a kind changes in a book, beside entries, resources and external ids."""

@@ -23,6 +23,7 @@ from partita.kernel.decide import decide
 from partita.kernel.events import MatterChanged
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
+from partita.kernel.velocity_limits import LimitScope, Window, WindowKind
 from partita.wiring import Application, FullStore
 from tests.plugins.steering import SeededEntropy, StandingClock, ask, ask_one
 from tests.properties.accountant import assert_sound
@@ -42,7 +43,7 @@ class FillBox(Act, frozen=True, tag="box.fill"):
     then_break: bool = False
 
     def names(self, named: Named) -> None:
-        named.accounts[self.source] = None
+        """Nothing: whatever its steps name is found then."""
 
 
 class EmptyBox(Act, frozen=True, tag="box.empty"):
@@ -181,6 +182,17 @@ def test_a_key_has_one_answer_after_a_restart_too(
     assert isinstance(other, Refused)
     assert other.rejection.code is Code.IDEMPOTENCY_KEY_REUSED
     again.close()
+
+
+def test_limits_count_what_business_moves(shop: Ledger) -> None:
+    day = Window(WindowKind.ROLLING, seconds=86_400)
+    limit = commands.SetLimit("d", LimitScope.ACCOUNT, "alice", "USD", day, max_amount=50)
+    accepted(ask_one(shop, limit))
+    matter_of(ask_one(shop, FillBox("a", "alice", 30)))
+    ask_one(shop, pay("bank", "bank2", 1))  # a batch in between: nothing of the first is in memory
+    assert refused(ask_one(shop, FillBox("b", "alice", 30))) is Code.VELOCITY_EXCEEDED
+    matter_of(ask_one(shop, FillBox("b", "alice", 20)))
+    assert refused(ask_one(shop, FillBox("c", "alice", 1))) is Code.VELOCITY_EXCEEDED
 
 
 def test_a_defect_of_a_decider_fails_its_command_alone(shop: Ledger, store: FullStore) -> None:
