@@ -17,6 +17,13 @@ from partita.kernel.undoing import Undo
 Fetch = Callable[[Named, commands.Command | None], None]
 """Loads into the book what is named and not there yet; and of a command, what limits need to know."""
 MOST_STEPS = 5_000
+_MOVING = (
+    commands.PostTransaction,
+    commands.PendTransaction,
+    commands.EditTransaction,
+    commands.CaptureHold,
+)
+"""What uses an account by moving money: nothing else opens one, such as the wish to freeze it."""
 
 
 class Expansion:
@@ -87,7 +94,7 @@ class Expansion:
         if not self._is_at_hand(command):
             self._fetch_for(command)
         decision = self._decide(command)
-        if isinstance(decision, Rejection) and decision.code is Code.ACCOUNT_NOT_FOUND:
+        if isinstance(decision, Rejection) and _may_open(command, decision):
             decision = self._decide_after_opening(command, decision)
         if isinstance(decision, Rejection):
             return decision
@@ -150,6 +157,10 @@ def decide_past_gate(
     if type(decision) is AccountOpened:
         return gate(Desk(book, context), decision.account) or decision
     return decision
+
+
+def _may_open(command: commands.Command, refused: Rejection) -> bool:
+    return refused.code is Code.ACCOUNT_NOT_FOUND and isinstance(command, _MOVING)
 
 
 def _without_pointer(rejection: Rejection) -> Rejection:

@@ -31,8 +31,8 @@ def read_chart_text(text: str, *, is_json: bool) -> Chart:
     Raises:
         ChartInvalid: no chart can be made of it; every guilty place is named.
     """
-    if len(text) > LARGEST_DOCUMENT_BYTES:
-        raise ChartInvalid(Finding("", f"A chart has at most {LARGEST_DOCUMENT_BYTES} bytes."))
+    if len(text) > 4 * LARGEST_DOCUMENT_BYTES:
+        raise ChartInvalid(Finding("", "The text is too large to be a chart."))
     try:
         value = parse_json(text) if is_json else parse_yaml(text)
     except NotOfTheForm as error:

@@ -14,7 +14,8 @@ from partita.kernel.account import AccountType, Side
 from partita.modules.chart.errors import ChartInvalid
 from partita.modules.chart.roles import AccountClass
 
-LARGEST_DOCUMENT_BYTES = 256 << 10
+LARGEST_DOCUMENT_BYTES = 40 << 10
+"""So that its record, in which it stands as a text, stays below what bundles of records hold."""
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,62}$(?!\n)"
 _DEEPEST = 30
 
@@ -100,6 +101,8 @@ def read_document(value: Any, *, are_texts: bool = False) -> ChartDocument:
         findings.append(Finding("/accounts", "A chart has at least one account."))
     if document is None or findings:
         raise ChartInvalid(*findings)
+    if len(canonical(document).encode()) > LARGEST_DOCUMENT_BYTES:
+        raise ChartInvalid(Finding("", f"A chart has at most {LARGEST_DOCUMENT_BYTES} bytes."))
     return document
 
 

@@ -148,12 +148,15 @@ def _constraints(limits: ChartLimits | None) -> Constraints:
 
 
 def _ambiguities(placed: list[Placed]) -> Iterator[Finding]:
-    for number, (pointer, pattern) in enumerate(placed):
-        for _, other in placed[:number]:
-            if pattern.meets(other):
-                detail = f"{pattern.path} and {other.path} would match the same paths."
-                yield Finding(pointer, detail)
-                break
+    # A path begins with a text, so only patterns that begin with the same one can meet.
+    alike: dict[tuple[str, int], list[Pattern]] = {}
+    for pointer, pattern in placed:
+        before = alike.setdefault((pattern.segments[0].text, len(pattern.segments)), [])
+        other = next((each for each in before if pattern.meets(each)), None)
+        before.append(pattern)
+        if other is not None:
+            detail = f"{pattern.path} and {other.path} would match the same paths."
+            yield Finding(pointer, detail)
 
 
 def _roles_twice(placed: list[Placed]) -> Iterator[Finding]:

@@ -14,13 +14,18 @@ from partita.kernel.account import AccountType, Constraints, Side
 from partita.kernel.asset import Asset
 from partita.kernel.commands import (
     Bulk,
+    CaptureHold,
     ChangeMatter,
+    CloseAccount,
     Command,
+    FreezeAccount,
     OpenAccount,
+    PendTransaction,
+    PlaceHold,
     PostTransaction,
     RegisterAsset,
 )
-from partita.kernel.events import MatterChanged
+from partita.kernel.events import HoldPlaced, MatterChanged
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code
 from partita.modules.chart.applying import DECIDERS, ApplyChart, RetireChart, apply_command
@@ -198,6 +203,20 @@ def test_what_is_refused_has_opened_nothing(
     assert refused(ask_one(books, command)) is code
     assert store.head(books.info).sequence == before
     assert store.account(books.info, BANK) is None
+
+
+def test_only_what_moves_money_opens_an_account(books: Ledger, store: FullStore) -> None:
+    costs = {"type": "expense", "class": "reward", "opens": True}
+    accepted(ask_one(books, apply({**TREE, "costs:{asset}": costs})))
+    for command in (FreezeAccount(BANK), CloseAccount(BANK), PlaceHold(BANK, 5, "EUR")):
+        assert refused(ask_one(books, command)) is Code.ACCOUNT_NOT_FOUND
+    assert store.account(books.info, BANK) is None
+    accepted(ask_one(books, PendTransaction(pay(BANK, ALICE).postings)))
+    hold = accepted(ask_one(books, PlaceHold(BANK, 5, "EUR"))).event
+    assert isinstance(hold, HoldPlaced)
+    accepted(ask_one(books, CaptureHold(hold.hold.id, destination="costs:EUR")))
+    for path in (BANK, ALICE, "costs:EUR"):
+        assert store.account(books.info, path) is not None
 
 
 def test_an_account_of_an_asset_of_the_ledgers_own_opens_too(

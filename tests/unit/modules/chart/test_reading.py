@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partita.kernel.account import AccountType, Constraints, Side
 from partita.modules.chart.chart import read_chart
 from partita.modules.chart.document import canonical, from_canonical, read_document
+from partita.modules.chart.errors import ChartInvalid
 from partita.modules.chart.roles import AccountClass
 from tests.unit.modules.chart.charts import CUSTOMER, FEE, chart, document, findings, places
 
@@ -179,6 +182,8 @@ def test_what_nests_too_deep_or_is_too_much_is_refused() -> None:
     assert places({"name": "small", **value}) == [""]
     many = {f"a{number}": CUSTOMER for number in range(501)}
     assert places(document(**many)) == ["/accounts"]
+    wordy = {f"a{number}": {**CUSTOMER, "description": "x" * 500} for number in range(80)}
+    assert places(document(**wordy)) == [""]
 
 
 def test_texts_of_yaml_are_read_as_what_they_say() -> None:
@@ -186,6 +191,31 @@ def test_texts_of_yaml_are_read_as_what_they_say() -> None:
     [pattern] = read_chart(value, are_texts=True).patterns
     assert pattern.opens
     assert findings(value)[0][0] == "/accounts/a/opens"
+
+
+_WORDS = st.sampled_from(
+    ["name", "accounts", "type", "asset", "class", "role", "opens", "constraints", "a", "a:{b}",
+     "{b}", "{asset}", "min_available", "liability", "customer", "0", "true", "treasury", "\0", ":"]
+)  # fmt: skip
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _WORDS | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(_VALUES, _VALUES, st.booleans())
+def test_any_value_is_a_chart_or_is_told_where_it_is_none(
+    value: Any, tree: Any, are_texts: bool
+) -> None:
+    for each in (value, {"name": "a", "accounts": tree}):
+        pointers: list[str] = []
+        try:
+            document = read_chart(each, are_texts=are_texts).document
+            assert from_canonical(canonical(document)) == document
+        except ChartInvalid as error:
+            pointers = [finding.pointer for finding in error.findings]
+        assert all(pointer == "" or pointer.startswith("/") for pointer in pointers)
 
 
 def test_a_document_comes_back_as_it_was_from_its_canonical_form() -> None:

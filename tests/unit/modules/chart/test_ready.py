@@ -81,7 +81,7 @@ def test_a_file_is_read_by_its_ending(tmp_path: Path) -> None:
         ("a.json", '{"name": "a", "name": "b"}', "twice"),
         ("a.yaml", "a: [", "plain YAML"),
         ("a.yaml", "a: &x {}\nb: *x", "alias"),
-        ("a.yaml", "a: " + "x" * 300_000, "at most"),
+        ("a.yaml", "a: " + "x" * 300_000, "too large"),
         ("a.yaml", "name: a\naccounts:\n  a: {type: asset}", "/accounts/a"),
     ],
 )

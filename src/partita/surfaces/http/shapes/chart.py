@@ -46,7 +46,7 @@ class ChartInput(RequestShape, frozen=True, kw_only=True):
     """A chart, in one of three ways: a document, the text of a YAML file, or the name of a ready one."""
 
     document: Annotated[dict[str, Any], Meta(description="The chart as JSON.")] | None = None
-    yaml: Annotated[str, Meta(max_length=262_144, description="The chart as YAML.")] | None = None
+    yaml: Annotated[str, Meta(max_length=163_840, description="The chart as YAML.")] | None = None
     ready: Annotated[Literal[READY], Meta(description="A ready chart.")] | None = None  # type: ignore[valid-type]
 
 
