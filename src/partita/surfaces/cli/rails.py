@@ -57,11 +57,11 @@ def _show(reports: list[RailReport], *, json: bool, is_list: bool = False) -> No
             "fallback",
             "breaker",
             "waiting",
-            "in doubt",
+            "doubtful",
             "taken",
             "faulty",
         )
-        table(columns, map(_row, found), right="waiting in doubt taken faulty")
+        table(columns, map(_row, found), right="waiting doubtful taken faulty")
 
 
 def _row(rail: shapes.Rail) -> tuple[str, ...]:
