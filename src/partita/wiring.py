@@ -86,6 +86,9 @@ from partita.modules.sagas.deciding import deciders as sagas
 from partita.modules.sagas.flows import FLOWS
 from partita.modules.sagas.process import SagaProcess
 from partita.modules.sagas.watching import Sagas
+from partita.modules.settlement import deciding as settlement_deciding
+from partita.modules.settlement.process import SettlementOfAllLedgers, SettlementProcess
+from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.templates.compiling import compile_template
 from partita.modules.templates.document import TemplateDocument
@@ -106,6 +109,7 @@ DECIDERS: Deciders = {
     **PAYMENTS,
     **rails_deciding.deciders(PAYMENTS),  # steps of payments have their orders beside them
     **rules_deciding.DECIDERS,
+    **settlement_deciding.DECIDERS,
     **wallets_deciding.DECIDERS,
     **loyalty_deciding.DECIDERS,
     **ledger_transfer_deciding.DECIDERS,
@@ -175,6 +179,7 @@ class Application:
             RailsOfAllLedgers(store.ledgers, self.rails_process),
             SagaProcess(store, self.ledger, self.ledger_transfers, FLOWS),
             *(ExpiryProcess(what, store.ledgers, self.ledger, store) for what in EXPIRING),
+            SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
         self._runner: Runner | None = None
@@ -246,6 +251,14 @@ class Application:
             )
             self._rails_processes.setdefault(ledger, made)
         return self._rails_processes[ledger]
+
+    def settlement_process(self, ledger: str = DEFAULT_LEDGER) -> SettlementProcess:
+        """What settles a ledger's merchants."""
+        return SettlementProcess(self.ledger(ledger), self.store)
+
+    def settlements(self, info: LedgerInfo) -> Settlements:
+        """The settlement plans and batches of a ledger."""
+        return Settlements(self.store, info)
 
     def rules(self, info: LedgerInfo) -> RuleTrials:
         """The rules of a ledger, and the payments that they can be tried on."""

@@ -48,6 +48,7 @@ from partita.surfaces.library_rails import RailMethods
 from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
 from partita.surfaces.library_sagas import SagaMethods
+from partita.surfaces.library_settlements import SettlementMethods
 from partita.surfaces.library_wallets import WalletMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
@@ -60,6 +61,7 @@ Argument = str | int | bool
 
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
+    SettlementMethods,
     AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""

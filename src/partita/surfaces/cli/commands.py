@@ -95,6 +95,11 @@ CHAPTERS = (
                 "Save, try and put in force what payments cost.",
             ),
             Command(
+                "settlements",
+                "partita.surfaces.cli.settlements:app",
+                "Settle merchants: plans, batches, statements.",
+            ),
+            Command(
                 "templates",
                 "partita.surfaces.cli.templates:app",
                 "Save, render and post by templates.",
