@@ -139,14 +139,21 @@ class Expansion:
         openings = [opener(desk, path, is_business) for path in missing]
         if not missing or None in openings:
             return refused
-        for opening in openings:
-            assert opening is not None, "checked above"
-            self._fetch_for(opening)
-            opened = self._decide(opening)
-            if isinstance(opened, Rejection):
-                return opened
-            self._keep(opened)
-        return self._decide(command)
+        before, undo = len(self.events), Undo(self._book)
+        decision: Event | Rejection = refused
+        for wanted in (*openings, command):
+            assert wanted is not None, "checked above"
+            self._fetch_for(wanted)
+            decision = self._decide(wanted)
+            if isinstance(decision, Rejection):
+                # A decider that only tried may go on: nothing stays open of what came to nothing.
+                undo()
+                del self.events[before:]
+                break
+            if wanted is not command:
+                undo.note(decision)
+                self._keep(decision)
+        return decision
 
 
 def decide_past_gate(

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from partita.engine.business import Act, Business, Desk, Steps
+from partita.engine.business import Act, Business, Desk, Steps, Try
 from partita.engine.errors import NotFound
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
@@ -27,7 +27,7 @@ from partita.kernel.commands import (
 )
 from partita.kernel.events import HoldPlaced, MatterChanged
 from partita.kernel.posting import Posting
-from partita.kernel.rejections import Code
+from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.applying import DECIDERS, ApplyChart, RetireChart, apply_command
 from partita.modules.chart.document import canonical, read_document
 from partita.modules.chart.in_force import at_version, chart_of, gate, in_force, opener
@@ -64,9 +64,27 @@ def look(desk: Desk, command: Place) -> Steps:
     return None
 
 
+class Attempt(Act, frozen=True, tag="place.attempt"):
+    """Business that tries to post, and goes on whatever comes of it."""
+
+    operation: ClassVar[str] = "places/attempt"
+
+    amount: int
+
+
+def attempt(_desk: Desk, command: Attempt) -> Steps:
+    tried = yield Try(pay("customers:new:EUR", "bank:new", command.amount))
+    assert isinstance(tried, Rejection)
+    tried = yield Try(pay("customers:new:EUR", BANK, command.amount))
+    assert isinstance(tried, Rejection)
+    posted = yield pay(BANK, "customers:other:EUR", command.amount)
+    yield ChangeMatter(type="place.tried", kind="place", prefix="plc_", status="", body=posted.id)
+    return None
+
+
 @pytest.fixture
 def books(application: Application, ledger: Ledger, clock: StandingClock) -> Ledger:
-    business = Business({**DECIDERS, Place: look}, opener=opener, gate=gate)
+    business = Business({**DECIDERS, Place: look, Attempt: attempt}, opener=opener, gate=gate)
     return Ledger(ledger.info, application.store, clock, SeededEntropy(4), business=business)
 
 
@@ -312,3 +330,16 @@ def test_business_that_finds_no_place_in_the_chart_is_refused_as_a_whole(
         assert refused(ask_one(books, Place(role))) is Code.ACCOUNT_OUTSIDE_CHART
     assert store.head(books.info).sequence == before
     accepted(ask_one(books, pay(BANK, ALICE)))
+
+
+def test_what_was_only_tried_leaves_no_account_open(books: Ledger, store: FullStore) -> None:
+    accepted(ask_one(books, apply()))
+    before = store.head(books.info).sequence
+    tried = change(ask_one(books, Attempt(5)))
+    assert store.account(books.info, "customers:new:EUR") is None
+    assert store.account(books.info, BANK) is not None
+    # The bank, the other customer, the transaction, the matter.
+    assert store.head(books.info).sequence == before + 4
+    assert len(tried.parts) == 3
+    accepted(ask_one(books, pay(BANK, "customers:new:EUR")))
+    assert verify_ledger(store, books.info).ok
