@@ -37,11 +37,16 @@ class DeadlyStore:
     def __init__(self, store: FullStore) -> None:
         self._store = store
         self.armed: Point | None = None
+        self.passes = 0
+        """How often it may be passed before it kills."""
 
     def reach(self, point: Point) -> None:
         """Die here, if this is the place."""
-        if self.armed is point:
+        if self.armed is not point:
+            return
+        if not self.passes:
             os.kill(os.getpid(), signal.SIGKILL)
+        self.passes -= 1
 
     def pack(self, *arguments: Any) -> Any:
         self.reach(Point.DECIDED)

@@ -71,8 +71,11 @@ def test_the_verb_lives_a_month_and_says_so(
     assert told["payments"] >= 300
     assert told["faults"] == {"reject": 2000, "silent": 500}
     assert sum(line["count"] for line in told["payments_by_state"]) > 250
-    assert run(arguments) == 1
-    assert "already" in capsys.readouterr().err
+    head = told["records"]
+    assert run([*arguments, "--faults", "none"]) == 0
+    assert json.loads(capsys.readouterr().out)["records"] == head, "lived again it changes nothing"
+    assert run(["scenario", "neobank", "--payments", "300", "--seed", "4"]) == 1
+    assert "of something else" in capsys.readouterr().err
 
 
 def test_faults_that_are_none_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

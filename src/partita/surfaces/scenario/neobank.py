@@ -9,8 +9,10 @@ from functools import partial
 from typing import NamedTuple, cast
 
 from partita.engine.errors import PartitaError
+from partita.engine.ledger import Ledger
 from partita.engine.ports import LedgerInfo, ResourceFilter
 from partita.engine.verification import verify_ledger
+from partita.kernel.events import LedgerOpened
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.modules.chart.ready import ready_chart
@@ -57,16 +59,15 @@ class Lived(NamedTuple):
 
 
 def live(application: Application, clock: SteeredClock, plan: Plan, advance: Advance) -> Lived:
-    """Live the month in a new ledger of this application, whose clock is `clock`, until all is quiet.
+    """Live the month in a ledger of its own, with the application's `clock`, until all is quiet.
+
+    A month that was cut off goes on: it is lived again from its beginning under the same keys, so
+    that what was done is answered from the journal, and only the rest is new.
 
     Raises:
-        PartitaError: the ledger is there already, or the month does not come to rest.
+        PartitaError: the ledger is of something else, or the month does not come to rest.
     """
-    if plan.ledger in {info.name for info in application.store.ledgers()}:
-        raise PartitaError(
-            f"there is a ledger {plan.ledger!r} already; a month begins in a new one"
-        )
-    ledger = application.open_ledger(plan.ledger)
+    ledger = _opened(application, plan)
     network = cast(Simulation, application.rails(plan.ledger)[RAIL])
     network.simulate(Instruction(SimulatedEvent.FAULTS, faults=dict(plan.faults)))
     town = found(ledger, PEOPLE, MERCHANTS)
@@ -75,6 +76,19 @@ def live(application: Application, clock: SteeredClock, plan: Plan, advance: Adv
     run.live(plan.payments)
     days = run.come_to_rest(partial(_call_the_network, application, ledger.info, network))
     return Lived(run, days, time.monotonic() - began)
+
+
+def _opened(application: Application, plan: Plan) -> Ledger:
+    """The month's own ledger: a new one, or one in which this very month was begun."""
+    opening = {"scenario": "neobank", "payments": str(plan.payments), "seed": str(plan.seed)}
+    ledger = application.open_ledger(plan.ledger, opening)
+    (first,) = application.store.records(ledger.info, 0, 1)
+    assert isinstance(first.event, LedgerOpened), "a journal begins with its opening"
+    if first.event.metadata != opening:
+        raise PartitaError(
+            f"the ledger {plan.ledger!r} is there already, and of something else; name another one"
+        )
+    return ledger
 
 
 def look_back(application: Application, plan: Plan, advance: Advance) -> Reckoning:

@@ -64,7 +64,7 @@ class Run:
             end = payments * (day + 1) // DAYS
             waves = max(1, -(-(end - self.payments) // _WAVE))
             while self.payments < end:
-                self._submit(self._month.wave(min(_WAVE, end - self.payments), self._clock.now()))
+                self._submit(self._month.wave(min(_WAVE, end - self.payments), self._clock.moment))
                 self._clock.pass_by(_DAY_SECONDS // (waves + 1))
                 self._turn()
                 self._advance(self.payments, payments)
@@ -81,7 +81,7 @@ class Run:
             PartitaError: it never gets quiet.
         """
         for day in range(_MOST_DAYS):
-            did = self._ask_all(self._month.wave(0, self._clock.now())) + self._turn()
+            did = self._ask_all(self._month.wave(0, self._clock.moment)) + self._turn()
             if day % _PATIENCE_DAYS == _PATIENCE_DAYS - 1:
                 did += ask_around() + self._turn()
                 if not did:

@@ -1,6 +1,5 @@
-"""The scenario's time and chance: a clock that goes where it is told, and seeded bytes."""
+"""The scenario's time: a clock that goes where it is told."""
 
-import random
 import threading
 
 from partita.kernel.moment import Moment
@@ -16,13 +15,18 @@ class SteeredClock:
 
     def __init__(self, start: Moment) -> None:
         """Begin at a moment."""
-        self._moment, self._lock = int(start), threading.Lock()
+        self._moment, self._looks, self._lock = int(start), 0, threading.Lock()
+
+    @property
+    def moment(self) -> Moment:
+        """Where it was told to be, however often it was looked at since."""
+        return Moment(self._moment)
 
     def now(self) -> Moment:
         """The present moment."""
         with self._lock:
-            self._moment += 1
-            return Moment(self._moment)
+            self._looks += 1
+            return Moment(self._moment + self._looks)
 
     def move_to(self, moment: Moment) -> None:
         """Go on to a moment; never back."""
@@ -33,17 +37,3 @@ class SteeredClock:
         """Let seconds go by."""
         with self._lock:
             self._moment += seconds * MICROSECONDS_A_SECOND
-
-
-class SeededEntropy:
-    """The same bytes for the same seed, so that a month can be lived again. Never for real books."""
-
-    def __init__(self, seed: int) -> None:
-        """Begin with a seed."""
-        self._random = random.Random(seed)  # noqa: S311 - made to be repeated
-        self._lock = threading.Lock()
-
-    def bytes(self, count: int) -> bytes:
-        """So many bytes."""
-        with self._lock:
-            return self._random.randbytes(count)
