@@ -99,10 +99,13 @@ class Ledger:
 
         Raises:
             CorruptJournal: somebody found a contradiction and stopped for good.
+            Stopped: the ledger is closing.
             ReadOnly: the log is not what a witness cosigned.
         """
         if self._broken is not None:
             raise self._broken
+        if self._closed:
+            raise Stopped("the ledger was closed")
         if (error := self._verdict(self.info)) is not None:
             raise ReadOnly(str(error))
 
