@@ -42,6 +42,7 @@ from partita.surfaces.library_chart import ChartMethods
 from partita.surfaces.library_fx import FxMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
+from partita.surfaces.library_loyalty import LoyaltyMethods
 from partita.surfaces.library_outcomes import Rejected, record_of
 from partita.surfaces.library_payments import PaymentMethods
 from partita.surfaces.library_rails import RailMethods
@@ -61,7 +62,7 @@ Argument = str | int | bool
 
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
-    SettlementMethods,
+    LoyaltyMethods, SettlementMethods,
     AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""

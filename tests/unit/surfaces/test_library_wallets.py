@@ -6,6 +6,8 @@ import pytest
 
 import partita
 from partita.engine.errors import NotFound
+from partita.kernel.asset import Asset
+from partita.kernel.commands import RegisterAsset
 from partita.kernel.events import MatterChanged
 from partita.modules.wallets.wallet import WalletState
 from partita.surfaces.library import LibraryLedger, Rejected
@@ -80,3 +82,21 @@ async def test_nobody_is_found(ledger: LibraryLedger) -> None:
         await ledger.lock_wallet("wal_nobody", "why")
     with pytest.raises(ValueError, match="nothing is called"):
         await ledger.lock_wallet("a\0", "why")
+
+
+async def test_points_beside_cash(ledger: LibraryLedger) -> None:
+    await ledger.submit(RegisterAsset(Asset("PTS", 0)))
+    program = await ledger.set_loyalty_program("PTS", "USD", points=100)
+    assert (program.points, program.worth) == (100, 1)
+    wallet = await ledger.create_wallet("personal", ["USD"])
+    pot = await ledger.create_subwallet(
+        wallet.id, "points", kind="loyalty", assets=["PTS"], priority=0
+    )
+    purse = await ledger.grant_points(pot.id, 700, "PTS", reason="welcome")
+    assert [(lot.amount, lot.expires_at) for lot in purse.lots] == [(700, None)]
+    await fund(ledger, wallet.account("USD"), 10)
+    spent = await ledger.spend(wallet.id, "bank", "12", "USD")
+    assert [(drawn.asset, drawn.amount, drawn.worth) for drawn in spent.drawn] == [
+        ("PTS", 700, 7), ("USD", 5, 5),
+    ]  # fmt: skip
+    assert [each.lots for each in await ledger.points(pot.id)] == [()]

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from partita.engine.business import Desk, Look, Steps
-from partita.journal.encoding import encode_value
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.account import Side
 from partita.kernel.balance import balance
 from partita.kernel.commands import ChangeMatter, PostTransaction
+from partita.kernel.matters import Matter
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.loyalty import acts
@@ -173,3 +174,12 @@ def _short(payer: Wallet, act: acts.Spend, missing: int) -> Rejection:
     detail = f"{payer.id} and what it draws on have {act.amount - missing} of {act.amount}"
     facts = {"short_by": str(missing), "asset": act.asset}
     return Rejection(Code.INSUFFICIENT_FUNDS, f"{detail} {act.asset}.", "/amount", facts)
+
+
+_decode = value_decoder(Spending)
+
+
+def read_spending(matter: Matter) -> Spending:
+    """The payment that a matter keeps."""
+    assert matter.kind == SPENDING, f"{matter.id} is no spending"
+    return _decode(matter.body)

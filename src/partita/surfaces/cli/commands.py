@@ -65,6 +65,11 @@ CHAPTERS = (
                 "Make, freeze, close wallets; see what they hold.",
             ),
             Command(
+                "loyalty",
+                "partita.surfaces.cli.loyalty:app",
+                "Points and vouchers: grant, list, spend.",
+            ),
+            Command(
                 "transactions",
                 "partita.surfaces.cli.transactions:app",
                 "List, show, edit, settle, reverse transactions.",

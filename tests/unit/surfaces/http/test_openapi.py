@@ -150,9 +150,13 @@ async def deal(client: Client, path: str) -> str:
 
 async def holder(client: Client, kind: str, action: str) -> str:
     """A customer or a wallet to which this may be done; its id."""
-    wallet = {"kind": "personal", "assets": ["USD"]}
+    wallet = {"kind": "loyalty" if action == "grants" else "personal", "assets": ["USD"]}
     made = await client.post(f"/v1/{kind}", wallet if kind == "wallets" else {"kind": "person"})
     url = f"/v1/{kind}/{made.json['id']}"
+    if action == "spend":
+        paid = transfer("5000")
+        paid["postings"][1]["account"] = made.json["accounts"]["USD"]
+        assert (await client.post_transaction(paid)).status == 201
     for before, after in (("freeze", "unfreeze"), ("lock", "unlock")):
         if action == after:
             assert (await client.post(f"{url}/{before}", {"reason": "why"})).status == 200
