@@ -20,7 +20,7 @@ from partita.adapters.formats.rate_files import read_rate_file
 from partita.adapters.formats.rule_file import read_rule_file
 from partita.adapters.formats.statement_pdf import ReportLabStatement
 from partita.adapters.formats.template_file import read_template_file
-from partita.adapters.rails.networks import make_rails
+from partita.adapters.rails.networks import NETWORKS, make_rails
 from partita.adapters.rails.premises import Premises
 from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
 from partita.adapters.stores.memory import MemoryStore
@@ -176,7 +176,10 @@ class Application:
         self._rails_processes: dict[str, RailsProcess] = {}
         self.sagas = Sagas(store, FLOWS, clock)
         self.processes: list[Process] = [
-            RailsOfAllLedgers(store.ledgers, self.rails_process),
+            *(
+                RailsOfAllLedgers(each, store.ledgers, self.rails_process)
+                for each in ("", *NETWORKS)
+            ),
             SagaProcess(store, self.ledger, self.ledger_transfers, FLOWS),
             *(ExpiryProcess(what, store.ledgers, self.ledger, store) for what in EXPIRING),
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),

@@ -58,6 +58,7 @@ class Weeks:
             for name in NETWORKS
         }
         self.station = Station(self.application, clock, names=NETWORKS, customs=customs, seed=seed)
+        self.station.is_divided = seed % 2 == 1
         for name, other in zip(NETWORKS, reversed(NETWORKS), strict=True):
             self.station.fall_back(name, other)
         self.withdrawn: list[str] = []

@@ -12,6 +12,8 @@ the keys of commands and the count of contacts let the first one through.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from copy import copy
 from typing import NamedTuple
 
 import msgspec
@@ -27,7 +29,6 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.payments.acts import Advance, step_key
 from partita.modules.payments.lifecycle import PaymentType, Verb
-from partita.modules.payments.lifecycles import LIFECYCLES
 from partita.modules.payments.payment import Payment, read_payment
 from partita.modules.payments.rail import Objection, Rail
 from partita.modules.rails import order as orders
@@ -39,6 +40,7 @@ from partita.modules.rails.intake import move_cursor, read_on, take_in
 from partita.modules.rails.line import Certainty, Contact, Line, LinePolicy
 from partita.modules.rails.order import Order, read_order, stage_of, submission_for
 from partita.modules.rails.routing import Routes
+from partita.modules.rails.sharing import Share, verb_of_clock
 from partita.modules.rails.status_message import FINAL, message_of
 
 _log = logging.getLogger(__name__)
@@ -97,12 +99,22 @@ class RailsProcess:
         self._entropy, self.policy = entropy, policy or Policy()
         self.lines = {name: Line(rail, clock, self.policy.line) for name, rail in rails.items()}
         self._put_off: dict[str, tuple[Moment, int]] = {}
+        self._share = Share(None, self.lines)
+        self._pool: Executor | None = None
+
+    def part(self, rail: str) -> "RailsProcess":
+        """The share of one rail (or "", of none), on the same lines; it calls several at once."""
+        part = copy(self)
+        part.name = f"{self.name}-{rail or 'clock'}"
+        part._share, part._put_off = Share(rail, self.lines), {}
+        part._pool = ThreadPoolExecutor(self.policy.line.calls_at_once, part.name)
+        return part
 
     def run_once(self, now: Moment) -> int:
         """Do what is due by now, and take in what was told; how many things were done."""
         kept = self.kept()
         told = self._take_in(kept)
-        due = self.due(now, self.policy.most_at_once)
+        due = self._due_here(now)
         if not due:
             return told
         routes = Routes(self.lines, kept)
@@ -114,11 +126,23 @@ class RailsProcess:
         """The payments and orders that are due by now, those first that wait longest."""
         return self._reader.matters_due(self._info, now, limit, _KINDS)
 
+    def _due_here(self, now: Moment) -> list[Matter]:
+        """What is due of this process's share, also where others left much lying."""
+        limit = self.policy.most_at_once
+        while True:
+            found = self.due(now, limit)
+            mine = [matter for matter in found if self._share.has(matter)]
+            if mine or len(found) < limit:
+                return mine[: self.policy.most_at_once]
+            limit *= 4
+
     # Messages.
 
     def _take_in(self, kept: Mapping[str, Matter]) -> int:
         done = 0
         for name, line in self.lines.items():
+            if not self._share.calls(name):
+                continue
             cursor = rail_state.read_state(kept.get(name)).cursor
             while (page := read_on(line.rail, cursor)) is not None and page.messages:
                 done += take_in(self._clerk, name, page.messages)
@@ -139,7 +163,7 @@ class RailsProcess:
             _Step(matter, payment, verb)
             for matter in due
             if self._is_up(matter, now)
-            and (verb := _verb_of(payment := read_payment(matter.body))) is not None
+            and (verb := verb_of_clock(payment := read_payment(matter.body))) is not None
         ]
         acts = [self._act(routes, step, now) for step in steps]
         keys = [
@@ -168,7 +192,8 @@ class RailsProcess:
         found = routes.first(payment.rail or "", submission, now)
         if isinstance(found, Objection):
             return _failing(payment, found)
-        is_open = routes.is_open(found) and routes.opening(found, submission, now) <= now
+        is_open = self._share.calls(found) and routes.is_open(found)
+        is_open = is_open and routes.opening(found, submission, now) <= now
         wakes_at = self._after_doubt(now) if is_open else None
         return Advance(payment=payment.id, verb=Verb.SUBMIT, rail=found, wakes_at=wakes_at)
 
@@ -246,12 +271,14 @@ class RailsProcess:
         return ()
 
     def _pass_on(self, order: Order, rail: str, now: Moment) -> Iterable[_Call]:
+        # Whoever calls that rail finds an order that waits, and sends it.
+        is_ours = self._share.calls(rail)
         act = Advance(
             payment=order.submission.payment, verb=Verb.RESUBMIT, rail=rail,
-            wakes_at=self._after_doubt(now),
+            wakes_at=self._after_doubt(now) if is_ours else None,
         )  # fmt: skip
         outcome = self._clerk.write_one(act, f"{order.id}:next")
-        if not is_new(outcome):
+        if not is_new(outcome) or not is_ours:
             return ()
         return [_Call(_order_in(outcome, order.rails), Stage.SENDING)]
 
@@ -260,14 +287,18 @@ class RailsProcess:
     def _call(self, calls: Sequence[_Call], now: Moment) -> None:
         """Call the rails, then note the outcomes; what a status tells is taken in as a message."""
         notes: list[tuple[NoteContact, str]] = []
-        for call in calls:
-            contact = self._contact(call)
+        for call, contact in zip(calls, self._contacts(calls), strict=True):
             told = message_of(call.order, contact)
             if told is not None:
                 take_in(self._clerk, call.order.rail, [told])
             if contact.progress not in FINAL:
                 notes.append(_noted(call.order, contact, self._wakes_at(call, contact, now)))
         self._clerk.write(notes)
+
+    def _contacts(self, calls: Sequence[_Call]) -> list[Contact]:
+        """What came of each call; several at once, if somebody lends a hand."""
+        run = map if self._pool is None else self._pool.map
+        return list(run(self._contact, calls))
 
     def _contact(self, call: _Call) -> Contact:
         line, order = self.lines.get(call.order.rail), call.order
@@ -303,28 +334,31 @@ class RailsProcess:
 class RailsOfAllLedgers:
     """The processes of all ledgers as one: a ledger that cannot go on keeps no other waiting."""
 
-    name = "rails"
-
     def __init__(
-        self, ledgers: Callable[[], list[LedgerInfo]], process: Callable[[str], RailsProcess]
+        self,
+        rail: str,
+        ledgers: Callable[[], list[LedgerInfo]],
+        process: Callable[[str], RailsProcess],
     ) -> None:
-        """Run the process of each of these ledgers."""
-        self._ledgers, self._process = ledgers, process
+        """Do the share of one rail, or of none (""), in each of these ledgers."""
+        self.name = f"rails-{rail or 'clock'}"
+        self._rail, self._ledgers, self._process = rail, ledgers, process
+        self._parts: dict[str, RailsProcess] = {}
 
     def run_once(self, now: Moment) -> int:
         """Do what is due in every ledger; how many things were done."""
         done = 0
         for info in self._ledgers():
             try:
-                done += self._process(info.name).run_once(now)
+                done += self._part(info.name).run_once(now)
             except PartitaError as error:
                 _log.warning("the rails of %s stand still: %s", info.name, error)
         return done
 
-
-def _verb_of(payment: Payment) -> Verb | None:
-    """What the clock says to a payment in this state."""
-    return LIFECYCLES[payment.type].waits_for_clock.get(payment.state)
+    def _part(self, ledger: str) -> RailsProcess:
+        if ledger not in self._parts:
+            self._parts[ledger] = self._process(ledger).part(self._rail)
+        return self._parts[ledger]
 
 
 def _failing(payment: Payment, objection: Objection) -> Advance:

@@ -41,6 +41,10 @@ class Station:
         seed: int = 1,
     ) -> None:
         self.store, self.clock, self.seed = application.store, clock, seed
+        self.is_divided = False
+        """Whether each rail has a process of its own, as in a server."""
+        self._parts_of: RailsProcess | None = None
+        self._parts: list[RailsProcess] = []
         self.ledger = application.ledger("main")
         self.info = self.ledger.info
         self._customs = dict(customs or {})
@@ -97,7 +101,12 @@ class Station:
     def run(self, *, days: int = 0, seconds: int = 0) -> int:
         """Let time pass, and the process do what is due."""
         self.clock.moment = Moment(self.clock.moment + days * DAY + seconds * 1_000_000)
-        return self.process.run_once(self.clock.now())
+        if not self.is_divided:
+            return self.process.run_once(self.clock.now())
+        if self._parts_of is not self.process:
+            self._parts_of = self.process
+            self._parts = [self.process.part(rail) for rail in ("", *self.rails)]
+        return sum(part.run_once(self.clock.now()) for part in self._parts)
 
     def work(self, *, days: int = 4) -> None:
         """Let days pass, hour by hour, with the process at work."""

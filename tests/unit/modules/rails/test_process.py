@@ -1,21 +1,24 @@
 """The process between payments and rails: whatever a network does, money moves once and the books say so."""
 
+import threading
+
 import msgspec
 import pytest
 
+from partita.adapters.rails.logbook import MemoryLogbook
 from partita.adapters.rails.simulator.behaviour import Behaviour
-from partita.adapters.rails.simulator.rail import Customs
+from partita.adapters.rails.simulator.rail import Customs, SimulatorRail
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
 from partita.modules.payments.acts import Advance, CreateTransfer
 from partita.modules.payments.cut_offs import CutOff
 from partita.modules.payments.lifecycle import Verb
-from partita.modules.payments.rail import Capabilities
+from partita.modules.payments.rail import Answer, Capabilities, Submission
 from partita.modules.rails.kept_message import read_message
 from partita.modules.rails.order import read_order
 from partita.modules.rails.simulation import Instruction, SimulatedEvent
 from partita.wiring import Application
-from tests.plugins.steering import StandingClock
+from tests.plugins.steering import SeededEntropy, StandingClock
 from tests.unit.modules.rails.station import ALICE, PURSE, TIMING, Station
 
 ENDS: dict[Behaviour, str] = {
@@ -344,3 +347,64 @@ def test_two_processes_on_one_ledger_do_everything_once(station: Station) -> Non
     settled = [i for i in identifiers if station.state(i) == "settled"]
     assert station.moved() == {"net": sum(station.payment(i).amount for i in settled)}
     assert len(settled) >= 8
+
+
+# A server gives each rail a process of its own.
+
+
+def test_parts_of_the_work_are_all_of_it(pair: Station) -> None:
+    pair.is_divided = True
+    pair.rails["net"].simulate(Instruction(SimulatedEvent.OUTAGE))
+    passed_on, own = pair.withdraw(), pair.withdraw(300, rail="spare")
+    lost = pair.withdraw(200, rail="nobody")
+    pair.work(days=1)
+    assert [pair.state(each) for each in (passed_on, own, lost)] == ["settled", "settled", "failed"]
+    pair.rails["net"].simulate(Instruction(SimulatedEvent.RECOVER))
+    assert pair.moved() == {"net": 0, "spare": 1_000}
+
+
+class _Stuck(SimulatorRail):
+    """A network that does not come back from a call until the test lets it."""
+
+    def hold(self) -> None:
+        self.let_go = threading.Event()
+
+    def submit(self, submission: Submission) -> Answer:
+        self.let_go.wait(30)
+        return super().submit(submission)
+
+
+def test_a_rail_that_hangs_keeps_no_other_waiting(
+    application: Application, clock: StandingClock
+) -> None:
+    station = Station(application, clock, names=("net", "spare"))
+    stuck = _Stuck(MemoryLogbook(), clock=clock, entropy=SeededEntropy(), customs=Customs("net"))
+    stuck.hold()
+    process = station.begun({"net": stuck, "spare": station.rails["spare"]})
+    slow, quick = station.withdraw(), station.withdraw(300, rail="spare")
+    hanging = threading.Thread(target=process.part("net").run_once, args=(clock.now(),))
+    hanging.start()
+    spare = process.part("spare")
+    for seconds in (0, 20, 20):
+        clock.moment = Moment(clock.moment + seconds * 1_000_000)
+        spare.run_once(clock.now())
+    assert station.state(quick) == "settled"
+    assert process.lines["net"].under_way == 1
+    stuck.let_go.set()
+    hanging.join(10)
+    process.run_once(clock.now())
+    assert station.state(slow) == "settled"
+
+
+def test_what_others_left_lying_hides_nothing(pair: Station) -> None:
+    """The process of one rail finds its own among more than it looks at once."""
+    for _ in range(12):
+        pair.withdraw(100)
+    mine = pair.withdraw(300, rail="spare")
+    pair.process.policy = msgspec.structs.replace(pair.process.policy, most_at_once=5)
+    spare = pair.process.part("spare")
+    for seconds in (0, 20, 20):
+        pair.clock.moment = Moment(pair.clock.moment + seconds * 1_000_000)
+        spare.run_once(pair.clock.now())
+    assert pair.state(mine) == "settled"
+    assert pair.moved()["net"] == 0
