@@ -68,6 +68,8 @@ def _tell(show: Show, reckoning: Reckoning) -> None:
     show.equal("float ties", reckoning.float_ties, True)
     show.equal("payments under way", reckoning.under_way, 0)
     show.equal("matters due", reckoning.due, 0)
+    for status, count in sorted(reckoning.sagas.items()):
+        show.figure(f"sagas {status}", count)
     show.equal("sagas open", reckoning.sagas_open, 0)
     show.equal("journal verified", reckoning.verified, True)
     show.figure("records", reckoning.records)

@@ -1,7 +1,8 @@
-"""Founding a bank: its customers, their wallets, and the rate at which it exchanges."""
+"""Founding a bank: its customers, their wallets, the rate at which it exchanges, its card fee."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from queue import SimpleQueue
+from typing import Any
 
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
@@ -13,12 +14,22 @@ from partita.kernel.matters import Matter
 from partita.modules.fx.ledger_rates import DayOfRates, PublishRates
 from partita.modules.fx.policy import Policy, SetPolicy
 from partita.modules.fx.rates import ALWAYS
+from partita.modules.rules.commands import ActivateRule
+from partita.modules.rules.document import read_rule
 from partita.modules.wallets.acts import CreateCustomer, CreateWallet
 from partita.modules.wallets.customer import CustomerKind
 from partita.modules.wallets.wallet import WalletKind
 from partita.surfaces.scenario.month import ASSET, OTHER_ASSET, Town
+from partita.wiring import RULEBOOK
 
 PROVIDER = "bank"
+CARD_FEE: Mapping[str, Any] = {
+    "name": "card-fee",
+    "on": "payment.captured",
+    "asset": ASSET,
+    "fee": {"to": "fees:card", "percentage": "1.5%", "fixed": "30", "cap": "500"},
+}
+"""What merchants pay for a captured payment: 1.5 % and 30 cents, 5 euros at most."""
 _RATE = "1.0850"
 _WAVE = 500
 
@@ -30,6 +41,8 @@ def found(ledger: Ledger, people: int, merchants: int) -> Town:
     days = (DayOfRates(ALWAYS, {f"{ASSET}/{OTHER_ASSET}": _RATE}),)
     policy = Policy(base=ASSET, provider=PROVIDER, spread_bps=50)
     _all(ledger, "exchange", [PublishRates(PROVIDER, days), SetPolicy(policy)])
+    fee = RULEBOOK.save_command(read_rule(CARD_FEE))
+    _all(ledger, "rules", [fee, ActivateRule(fee.name, without_backtest=True)])
     return Town(persons, shops)
 
 

@@ -32,6 +32,8 @@ from partita.modules.payments.acts import (
 )
 from partita.modules.payments.lifecycle import PaymentType, State, Verb
 from partita.modules.payments.payment import Payment
+from partita.modules.sagas.deciding import StartSaga
+from partita.modules.sagas.flows import CONVERT_AND_WITHDRAW
 
 ASSET, OTHER_ASSET = "EUR", "USD"
 DAY_MICROSECONDS = 86_400_000_000
@@ -62,8 +64,9 @@ class Deed(NamedTuple):
 class Month:
     """The plan: what is asked for, given what came of it so far."""
 
-    def __init__(self, town: Town, seed: int) -> None:
-        """Plan for this town; everything follows from the seed and the answers."""
+    def __init__(self, town: Town, seed: int, ledger: str) -> None:
+        """Plan for this town in this ledger; everything follows from the seed and the answers."""
+        self._ledger = ledger
         self._town, self._random = town, Random(seed)  # noqa: S311 - made to be repeated
         self._numbers, self._seed = count(1), seed
         self._now = Moment(0)
@@ -231,6 +234,16 @@ class Month:
         )  # fmt: skip
         return Convert(terms)
 
+    def payout_abroad(self) -> Act:
+        """Euros become dollars and leave by the rail: a flow of two steps, carried by a saga."""
+        person = self._person()
+        arguments = {
+            "source": person, "destination": person, "source_asset": ASSET,
+            "target_asset": OTHER_ASSET, "amount": str(self._amount(500, 5_000)), "rail": RAIL,
+            "beneficiary": f"US{self._random.randrange(10**18):018}",
+        }  # fmt: skip
+        return StartSaga(CONVERT_AND_WITHDRAW.name, self._ledger, arguments)
+
     def adjustment(self) -> Act:
         """A correction between two people, with its reason."""
         source, destination = self._two()
@@ -305,7 +318,7 @@ class Month:
 
 _Begin = Callable[[Month], Act | None]
 _DEEDS: Mapping[str, tuple[int, _Begin]] = {
-    "transfer": (190, Month.transfer),
+    "transfer": (185, Month.transfer),
     "split transfer": (20, Month.split_transfer),
     "scheduled transfer": (20, Month.scheduled_transfer),
     "refused transfer": (10, Month.too_large_transfer),
@@ -321,6 +334,7 @@ _DEEDS: Mapping[str, tuple[int, _Begin]] = {
     "tax": (30, Month.tax),
     "reward": (50, Month.reward),
     "exchange": (30, Month.exchange),
+    "payout abroad": (5, Month.payout_abroad),
     "adjustment": (10, Month.adjustment),
 }
 """What people begin, with its weight in a thousand."""

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple, cast
 
+from partita.engine.asking import ask
 from partita.engine.errors import PartitaError
+from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.ports import LedgerInfo, ResourceFilter
 from partita.engine.verification import verify_ledger
@@ -20,6 +22,8 @@ from partita.modules.fx import conversions
 from partita.modules.payments.lifecycle import PaymentType, State
 from partita.modules.payments.payment import Payment, read_payment
 from partita.modules.rails.simulation import Instruction, SimulatedEvent, Simulation
+from partita.modules.sagas import saga
+from partita.modules.sagas.deciding import RetrySaga
 from partita.surfaces.scenario.founding import found
 from partita.surfaces.scenario.month import RAIL, Month
 from partita.surfaces.scenario.reckoning import Reckoning, reckon
@@ -71,10 +75,16 @@ def live(application: Application, clock: SteeredClock, plan: Plan, advance: Adv
     network = cast(Simulation, application.rails(plan.ledger)[RAIL])
     network.simulate(Instruction(SimulatedEvent.FAULTS, faults=dict(plan.faults)))
     town = found(ledger, PEOPLE, MERCHANTS)
-    run = Run(ledger, Month(town, plan.seed), clock, partial(turn, application, clock), advance)
+    run = Run(
+        ledger,
+        Month(town, plan.seed, plan.ledger),
+        clock,
+        partial(turn, application, clock),
+        advance,
+    )
     began = time.monotonic()
     run.live(plan.payments)
-    days = run.come_to_rest(partial(_call_the_network, application, ledger.info, network))
+    days = run.come_to_rest(partial(_lend_a_hand, application, ledger, network))
     return Lived(run, days, time.monotonic() - began)
 
 
@@ -98,17 +108,25 @@ def look_back(application: Application, plan: Plan, advance: Advance) -> Reckoni
     return reckon(application.store, info, ready_chart(), report)
 
 
-def _call_the_network(application: Application, info: LedgerInfo, network: Simulation) -> int:
-    """Ask the network to give up the orders of which it says nothing; how many those were."""
+def _lend_a_hand(application: Application, ledger: Ledger, network: Simulation) -> int:
+    """What people do about things that are stuck; how much that was.
+
+    The network is asked to give up the orders of which it says nothing, and sagas that were waiting
+    for them are told to go on.
+    """
     silent = [
         payment.submission
         for state in (State.SUBMITTED, State.ACCEPTED)
-        for payment in _withdrawals(application, info, state)
+        for payment in _withdrawals(application, ledger.info, state)
         if payment.submission is not None
     ]
     for submission in silent:
         network.simulate(Instruction(SimulatedEvent.REJECT, submission=submission, code="NOAS"))
-    return len(silent)
+    which = ResourceFilter(saga.KIND, state=saga.SagaStatus.STUCK.value)
+    stuck = application.store.resources(ledger.info, which, None, _PAGE)
+    for each in stuck:
+        ask(ledger, wish(RetrySaga(each.id)))
+    return len(silent) + len(stuck)
 
 
 def _withdrawals(application: Application, info: LedgerInfo, state: State) -> Iterator[Payment]:

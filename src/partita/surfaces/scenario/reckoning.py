@@ -21,11 +21,11 @@ from partita.modules.float.reading import blocks_of
 from partita.modules.fx import conversions
 from partita.modules.payments.lifecycle import PaymentType, Status
 from partita.modules.payments.payment import read_payment
+from partita.modules.sagas import saga
 from partita.wiring import FullStore
 
 _PAGE = 2_000
 _SETTLED_FOR_GOOD = {Status.SETTLED, Status.FAILED, Status.REVERSED, Status.CANCELED}
-_OVER = frozenset({"completed", "compensated", "failed", "canceled"})
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -45,6 +45,7 @@ class Reckoning(msgspec.Struct, frozen=True):
     float_ties: bool
     under_way: int
     sagas_open: int
+    sagas: dict[str, int]
     due: int
     verified: bool
     records: int
@@ -64,6 +65,7 @@ def reckon(
     """Read everything back."""
     lines, under_way = _lines(store, info)
     blocks, ties = _float(store, info, chart)
+    counts = Counter(matter.status for matter in _matters(store, info, saga.KIND))
     # Whatever still waits for a moment, however far: nothing may be forgotten in a corner.
     due = store.matters_due(info, Moment(LATEST), _PAGE)
     return Reckoning(
@@ -71,7 +73,8 @@ def reckon(
         float_blocks=blocks,
         float_ties=ties,
         under_way=under_way,
-        sagas_open=sum(matter.status not in _OVER for matter in _matters(store, info, "saga")),
+        sagas_open=sum(counts.get(status.value, 0) for status in saga.OPEN),
+        sagas=dict(counts),
         due=len(due),
         verified=verification.ok,
         records=verification.records,
@@ -147,6 +150,7 @@ def shape(reckoning: Reckoning) -> dict[str, Any]:
         "float_ties": reckoning.float_ties,
         "under_way": reckoning.under_way,
         "sagas_open": reckoning.sagas_open,
+        "sagas": reckoning.sagas,
         "due": reckoning.due,
         "verified": reckoning.verified,
         "records": reckoning.records,

@@ -22,7 +22,7 @@ from partita.surfaces.scenario.time import SteeredClock
 DAYS = 30
 _PAYMENTS = frozenset(type_.value for type_ in PaymentType)
 _WAVE = 400
-_UNDER_WAY = 2
+_UNDER_WAY, _WAVES_AT_A_TIME = 2, 4
 _DAY_SECONDS = 86_400
 _MOST_DAYS, _PATIENCE_DAYS = 200, 15
 """Deadlines are at most ten days off: what has not ended by itself by then never will."""
@@ -62,15 +62,22 @@ class Run:
         self._ask_all(self._month.salaries())
         for day in range(DAYS):
             end = payments * (day + 1) // DAYS
-            waves = max(1, -(-(end - self.payments) // _WAVE))
+            hours = max(1, -(-(end - self.payments) // (_WAVE * _WAVES_AT_A_TIME)))
             while self.payments < end:
-                self._submit(self._month.wave(min(_WAVE, end - self.payments), self._clock.moment))
-                self._clock.pass_by(_DAY_SECONDS // (waves + 1))
+                self._rush(end)
                 self._turn()
+                self._clock.pass_by(_DAY_SECONDS // (hours + 1))
                 self._advance(self.payments, payments)
-            self._finish_waves(0)
-            self._clock.pass_by(_DAY_SECONDS // (waves + 1))
+            self._clock.pass_by(_DAY_SECONDS // (hours + 1))
             self._turn()
+
+    def _rush(self, end: int) -> None:
+        """Some waves at one moment; what they ask of the processes is done before time goes on."""
+        for _ in range(_WAVES_AT_A_TIME):
+            size = min(_WAVE, end - self.payments)
+            if size > 0:
+                self._submit(self._month.wave(size, self._clock.moment))
+        self._finish_waves(0)
 
     def come_to_rest(self, ask_around: Callable[[], int]) -> int:
         """Let days go by in which nobody begins anything, until all is quiet; how many it took.
