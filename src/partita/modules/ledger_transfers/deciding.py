@@ -12,6 +12,7 @@ from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.errors import RoleNotInChart
 from partita.modules.chart.in_force import chart_of
 from partita.modules.ledger_transfers.transfer import COMPLETED, KIND, Side, Terms, body_of
+from partita.modules.wallets.wallet import WALLET, read_wallet
 
 
 class SendToLedger(Act, frozen=True, tag="ledger_transfer.send"):
@@ -43,8 +44,9 @@ class ReceiveFromLedger(Act, frozen=True, tag="ledger_transfer.receive"):
         _name(named, order.destination, order.source_ledger, order.asset)
 
 
-def _name(named: Named, account: str, other_ledger: str, asset: str) -> None:
-    named.accounts[account] = named.accounts[due_path(other_ledger, asset)] = None
+def _name(named: Named, party: str, other_ledger: str, asset: str) -> None:
+    (named.resources if is_wallet(party) else named.accounts)[party] = None
+    named.accounts[due_path(other_ledger, asset)] = None
     named.assets[asset] = None
 
 
@@ -60,15 +62,43 @@ def due_path(ledger: str, asset: str) -> str:
 def send(desk: Desk, command: SendToLedger) -> Steps:
     """Debit the payer, credit the account of the other ledger."""
     order = command.terms.order
+    payer = _party(desk, order.source, order.asset)
+    if isinstance(payer, Rejection):
+        return payer
     due = yield from _due(desk, order.destination_ledger, order.asset)
-    return (yield from _side(desk, command, Side.SENT, (order.source, due)))
+    return (yield from _side(desk, command, Side.SENT, (payer, due)))
 
 
 def receive(desk: Desk, command: ReceiveFromLedger) -> Steps:
     """Debit the account of the other ledger, credit the payee."""
     order = command.terms.order
+    payee = _party(desk, order.destination, order.asset)
+    if isinstance(payee, Rejection):
+        return payee
     due = yield from _due(desk, order.source_ledger, order.asset)
-    return (yield from _side(desk, command, Side.RECEIVED, (due, order.destination)))
+    return (yield from _side(desk, command, Side.RECEIVED, (due, payee)))
+
+
+def is_wallet(party: str) -> bool:
+    """Whether a party is named by its wallet; else by an account's path or id."""
+    return party.startswith("wal_")
+
+
+def _party(desk: Desk, party: str, asset: str) -> str | Rejection:
+    """The account of whoever pays or is paid; of a wallet the one for this asset."""
+    if not is_wallet(party):
+        return party
+    wallet = read_wallet(desk.matter(WALLET, party))
+    if wallet is None:
+        return Rejection(Code.WALLET_NOT_FOUND, f"There is no wallet {party!r} in this ledger.")
+    if wallet.closed_at is not None:
+        return Rejection(Code.WALLET_CLOSED, f"The wallet {party!r} is closed.")
+    if asset in wallet.assets:
+        return wallet.account(asset)
+    facts = {"assets": ",".join(wallet.assets)}
+    return Rejection(
+        Code.ASSET_NOT_IN_WALLET, f"The wallet {party!r} holds no {asset}.", None, facts
+    )
 
 
 def _due(desk: Desk, ledger: str, asset: str) -> Generator[Any, Any, str]:

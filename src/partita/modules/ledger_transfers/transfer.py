@@ -26,7 +26,7 @@ class Side(Enum):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for: so much from an account here to an account there.
+    """What is asked for: so much from somebody here to somebody there, by wallet or account.
 
     `amount` is in minor units, of an asset that has the same scale in both ledgers. `external_id`
     is the caller's own reference, unique in the ledger that sends.

@@ -126,6 +126,8 @@ def give_up(saga: Saga, flow: Flow, now: Moment, reason: str | None) -> Change:
 
 def _compensate(saga: Saga, flow: Flow, now: Moment, last: int) -> Change:
     """Take back the steps up to this place, the last one first."""
+    if saga.step.status is StepStatus.WAITING and not _needs_undoing(saga.step, flow):
+        saga = _with_step(saga, status=StepStatus.LEFT)
     back = replace(saga, status=SagaStatus.COMPENSATING)
     place = next((n for n in range(last, -1, -1) if _needs_undoing(saga.steps[n], flow)), None)
     if place is None:

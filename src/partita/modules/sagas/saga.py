@@ -54,6 +54,8 @@ class StepStatus(Enum):
     DONE = "done"
     FAILED = "failed"
     UNDONE = "undone"
+    LEFT = "left"
+    """Accepted, not waited for any more, and nothing of it needs undoing."""
 
 
 class StepState(msgspec.Struct, frozen=True, omit_defaults=True):

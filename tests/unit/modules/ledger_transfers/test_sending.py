@@ -19,6 +19,7 @@ from partita.wiring import Application
 from tests.plugins.steering import ask_one
 from tests.properties.accountant import assert_sound
 from tests.unit.engine.bookkeeping import FLOOR, accepted, open_accounts, pay, refused
+from tests.unit.modules.wallets.counter import Counter
 
 NAMES = ("main", "other", "third")
 PAIRS = [(one, other) for one in NAMES for other in NAMES if one != other]
@@ -184,3 +185,24 @@ def test_the_ledgers_mirror_each_other_whatever_goes_on(
         assert_sound(application.store, ledger.info)
     total = sum(net(application, name, "alice") for name in NAMES)
     assert total == -(3_000 + 4 * rounds), "money is neither made nor lost on the way"
+
+
+def test_wallets_pay_and_are_paid_by_their_ids(
+    application: Application, ledgers: dict[str, Ledger]
+) -> None:
+    here, there = (Counter(ledgers[name], application.store) for name in ("main", "other"))
+    payer, payee = (counter.wallet(counter.customer()) for counter in (here, there))
+    here.fund(payer, 500)
+    sent, _ = send(application, order(source=payer.id, destination=payee.id))
+    accepted(sent)
+    assert net(application, "main", payer.account("USD")) == -200
+    assert net(application, "other", payee.account("USD")) == -300
+    assert_mirrored(application)
+    refusals = [
+        (order(source="wal_" + "0" * 26), Code.WALLET_NOT_FOUND),
+        (order(source=payer.id, asset="EUR"), Code.ASSET_NOT_IN_WALLET),
+        (order(amount=1, destination="wal_" + "0" * 26), Code.WALLET_NOT_FOUND),
+        (order(source=payer.id, amount=201), Code.INSUFFICIENT_FUNDS),
+    ]
+    for wanted, code in refusals:
+        assert [refused(each) for each in send(application, wanted)] == [code, code]

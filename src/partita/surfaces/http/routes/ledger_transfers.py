@@ -24,7 +24,7 @@ _TAG = "Ledgers"
 
 @operation(
     "POST", _URL, tag=_TAG, summary="Transfer to another ledger", status=201,
-    description="From an account of this ledger to an account of another one of this installation."
+    description="From a wallet or account of this ledger to one of another ledger here."
     " Both ledgers record it in one commit, each against its account `interledger:…` of the other;"
     " what one refuses, neither records. Needs a key for all ledgers (`*`).",
     request=shapes.LedgerTransferRequest, reply=shapes.LedgerTransfer,
@@ -32,7 +32,8 @@ _TAG = "Ledgers"
     codes=("invalid_amount", "invalid_metadata", "amount_out_of_range", "same_account",
            "asset_not_found", "external_id_taken", "account_not_found", "asset_mismatch",
            "account_closed", "account_frozen", "insufficient_funds", "limit_exceeded",
-           "velocity_exceeded", "not_found"),
+           "velocity_exceeded", "not_found", "wallet_not_found", "wallet_closed",
+           "asset_not_in_wallet"),
     example={"destination_ledger": "travel", "source": "customers:alice",
              "destination": "customers:alice", "amount": "500", "asset": "USD"},
 )  # fmt: skip

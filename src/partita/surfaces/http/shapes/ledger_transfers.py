@@ -33,7 +33,10 @@ LedgerName = Annotated[
 
 
 class LedgerTransferRequest(RequestShape, frozen=True, kw_only=True):
-    """So much from an account of this ledger (`Ledger` header) to one of `destination_ledger`."""
+    """So much from this ledger (`Ledger` header) to `destination_ledger`.
+
+    `source` and `destination` are a wallet's id (`wal_…`), or an account's path or id.
+    """
 
     destination_ledger: LedgerName
     source: AccountReference
