@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tools import showing
-from tools.shows import instant_settlement, processor
+from tools.shows import ecb_rates, instant_settlement, processor
 
 SHOWS = (instant_settlement, processor)
 
@@ -19,6 +19,23 @@ def test_every_bar_is_met(show: object, capsys: pytest.CaptureFixture[str]) -> N
         pytest.skip(printed.err)
     assert json.loads(printed.out)["missed"] == []
     assert status == 0
+
+
+@pytest.mark.parametrize(
+    "every",
+    [pytest.param(400, id="each-400th-day"), pytest.param(1, id="all", marks=pytest.mark.slow)],
+)
+@pytest.mark.timeout(3_000)
+def test_the_central_banks_rates_tie(every: int, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--json", "--memory", "--every", str(every)]
+    about, options = ecb_rates.__doc__, ecb_rates.options
+    status = showing.main(ecb_rates.tell, about, options, words)
+    printed = capsys.readouterr()
+    if status == 2:
+        pytest.skip(printed.err)
+    told = json.loads(printed.out)
+    assert (told["missed"], status) == ([], 0)
+    assert told["figures"]["rates published into the ledger"] == 207_875
 
 
 def test_a_missed_bar_is_named_and_ends_with_status_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,9 +30,14 @@ class Asset(msgspec.Struct, frozen=True):
     metadata: dict[str, str] = {}
 
 
+def is_code(code: str) -> bool:
+    """Whether the code may name an asset."""
+    return _CODE.fullmatch(code) is not None
+
+
 def check_code(code: str) -> str:
     """Return the code if it may name an asset, else raise ValueError with the rule."""
-    if _CODE.fullmatch(code) is None:
+    if not is_code(code):
         raise ValueError(
             "not an asset code; use 1 to 24 of A-Z, 0-9, '.', '_', '-', beginning with a letter"
         )

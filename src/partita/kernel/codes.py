@@ -62,6 +62,7 @@ class Code(Enum):
     DISPUTE_EXCEEDS_CAPTURED = "dispute_exceeds_captured"
     DEADLINE_PASSED = "deadline_passed"
     QUOTE_EXPIRED = "quote_expired"
+    RATE_INVALID = "rate_invalid"
     RATE_MISSING = "rate_missing"
     RATE_MOVED = "rate_moved"
     RULE_DENIED = "rule_denied"

@@ -193,6 +193,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.QUOTE_EXPIRED: Meaning(
         "The quote is not good any more", "Ask for a new quote, with a new Idempotency-Key."
     ),
+    Code.RATE_INVALID: Meaning(
+        "A rate, its pair, its day, its provider or the policy of exchange makes no sense",
+        "Write a rate like 1.0389, a pair like EUR/USD, a day like 2024-12-31.",
+    ),
     Code.RATE_MISSING: Meaning(
         "There is no rate for this pair at that moment",
         "Use a moment that has a rate, or enter one: POST /v1/fx_rates.",

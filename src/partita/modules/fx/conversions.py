@@ -25,7 +25,7 @@ from partita.modules.fx.places import House, house
 from partita.modules.fx.policy import policy_of
 from partita.modules.fx.posting import Valued, book, holding, trades, worth_in_base
 from partita.modules.fx.pricing import BASIS_POINTS
-from partita.modules.fx.rates import Rate
+from partita.modules.fx.rates import Rate, RateError, check_figure
 
 KIND, PREFIX = "fx_conversion", "fxc_"
 TYPE = "fx_conversion"
@@ -166,6 +166,10 @@ def reverse_conversion(desk: Desk, command: ReverseConversion) -> Steps:
 
 def _moved(rate: Rate, expected: Expected) -> Rejection | None:
     """The refusal, if the rate is further from the expected one than is tolerated."""
+    try:
+        check_figure(expected.rate)
+    except RateError as error:
+        return Rejection(Code.RATE_INVALID, f"{error}.")
     away = abs(rate.exact / Fraction(expected.rate) - 1) * BASIS_POINTS
     if away <= expected.tolerance_bps:
         return None

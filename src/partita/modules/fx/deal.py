@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from partita.engine.business import Desk, Look, Named
-from partita.kernel.asset import Asset
+from partita.kernel.asset import Asset, is_code
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.fx.ledger_rates import kept_rate
-from partita.modules.fx.places import Places, is_wallet, places
+from partita.modules.fx.places import Places, is_place, is_wallet, places
 from partita.modules.fx.policy import NAME, Policy
 from partita.modules.fx.pricing import FixedSide, Price, RoundingRule, Unpriceable, Wanted, price
 from partita.modules.fx.rates import Rate
@@ -48,9 +48,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def names(self, named: Named) -> None:
         """The policy, both assets, and both places."""
         named.titles[NAME] = None
-        named.assets.update({self.source_asset: None, self.target_asset: None})
+        codes = (self.source_asset, self.target_asset)
+        named.assets.update(dict.fromkeys(code for code in codes if is_code(code)))
         for place in (self.source, self.destination):
-            if place is not None:
+            if place is not None and is_place(place):
                 (named.resources if is_wallet(place) else named.accounts)[place] = None
 
 

@@ -8,7 +8,7 @@ A decision reads them at its place in the journal, so that what was known then i
 replay comes to the same rates. A figure that is published again, corrected, is a new version.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import date, timedelta
 from typing import Any, ClassVar, Protocol
 
@@ -18,14 +18,25 @@ from partita.engine.business import Act, Desk, Look, Named, Steps
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter, matter_name
 from partita.kernel.rejections import Code, Rejection
-from partita.modules.fx.rates import ALWAYS, MissingRate, Rate, RateError, Rates, Row, named
+from partita.modules.fx.rates import (
+    ALWAYS,
+    MissingRate,
+    Rate,
+    RateError,
+    Rates,
+    check_day,
+    check_provider,
+    named,
+    tells,
+)
 
 KIND, PREFIX = "fx_rates", "fxr_"
 SOURCE_KIND, SOURCE_PREFIX = "fx_source", "fxs_"
 MOST_DAYS = 250
 """How many days one command publishes at most."""
-_LOOK_BACK_DAYS = (31, 366, 40_000)
-"""How far is looked back for the last rate before a missing one: by steps, since it is nearly always near."""
+_NEAR_DAYS, _FAR_DAYS = 31, 366
+"""How many days are looked back at once for the last rate before a missing one: it is nearly always
+near; where it is not, it is looked for year by year."""
 
 Figures = dict[str, str]
 """Pairs and their figures: `{"EUR/USD": "1.0389"}`."""
@@ -55,7 +66,9 @@ class PublishRates(Act, frozen=True, tag="fx_rates.publish"):
     days: tuple[DayOfRates, ...]
 
     def names(self, named: Named) -> None:
-        """The provider, and each day."""
+        """The provider, and each day; nothing, if they are none."""
+        if any(day_objection(self.provider, each.day) for each in self.days):
+            return
         named.titles[matter_name(SOURCE_KIND, self.provider)] = None
         named.titles.update(dict.fromkeys(name_of(self.provider, each.day) for each in self.days))
 
@@ -77,12 +90,6 @@ def name_of(provider: str, day: str) -> str:
     return matter_name(KIND, _title(provider, day))
 
 
-def rows_of(matter: Matter) -> list[Row]:
-    """The rows that a day's matter has."""
-    found = figures_of(matter)
-    return [(found.day, pair, figure) for pair, figure in found.figures.items()]
-
-
 def check_rates(command: PublishRates) -> PublishRates:
     """The command, if all its figures can be read.
 
@@ -100,13 +107,28 @@ def check_rates(command: PublishRates) -> PublishRates:
     return command
 
 
+def day_objection(provider: str, day: str) -> Rejection | None:
+    """What is wrong about the name of a provider or a day, if anything is."""
+    try:
+        check_provider(provider)
+        if day != ALWAYS:
+            check_day(day)
+    except RateError as error:
+        return Rejection(Code.RATE_INVALID, f"{error}.")
+    return None
+
+
 def publish(desk: Desk, command: PublishRates) -> Steps:
     """Keep the figures of each day; the last day's matter is the answer."""
+    try:
+        check_rates(command)
+    except RateError as error:
+        return Rejection(Code.RATE_INVALID, f"{error}.")
     yield from _widen(desk, command)
     last = len(command.days) - 1
     for place, each in enumerate(command.days):
         matter = desk.titled(KIND, _title(command.provider, each.day))
-        known = {} if matter is None else figures_of(matter).figures
+        known = _figures(desk, command.provider, each.day)
         if known | each.figures == known and place != last:
             continue
         yield ChangeMatter(
@@ -146,14 +168,19 @@ def kept_rate(
     desk: Titled, provider: str, day: str, pair: tuple[str, str]
 ) -> Generator[Look, Any, Rate | Rejection]:
     """A provider's rate of a day, or why there is none."""
-    table = yield from _table(desk, provider, (day, ALWAYS))
+    wrong = day_objection(provider, day)
+    if wrong is not None:
+        return wrong
+    yield Look(titles=[name_of(provider, day), name_of(provider, ALWAYS)])
+    fixed = _figures(desk, provider, ALWAYS)
+    dated = fixed if day == ALWAYS else _figures(desk, provider, day)
+    rows = [(day, *each) for each in dated.items()] + [(ALWAYS, *each) for each in fixed.items()]
     try:
-        found = named(table, day, *pair)
+        found = named(Rates(rows, provider), day, *pair)
     except MissingRate:
-        last = yield from _last(desk, provider, day, pair)
+        last = yield from _last(desk, provider, (day, pair), fixed)
         return missing(provider, MissingRate("/".join(pair), day, last))
-    is_fixed = day not in table.days
-    return msgspec.structs.replace(found, published=ALWAYS) if is_fixed else found
+    return found if dated else msgspec.structs.replace(found, published=ALWAYS)
 
 
 def missing(provider: str, error: MissingRate) -> Rejection:
@@ -166,24 +193,24 @@ def missing(provider: str, error: MissingRate) -> Rejection:
 
 
 def _last(
-    desk: Titled, provider: str, day: str, pair: tuple[str, str]
+    desk: Titled, provider: str, asked: tuple[str, tuple[str, str]], fixed: Figures
 ) -> Generator[Look, Any, str | None]:
-    """The last day before, which has a rate of the pair."""
+    """The last day before the asked one, on which there is a rate of the pair."""
     yield Look(titles=[matter_name(SOURCE_KIND, provider)])
     matter = desk.titled(SOURCE_KIND, provider)
     span = Span() if matter is None else msgspec.json.decode(matter.body, type=Span)
     if span.first is None or span.last is None:
         return None
-    newest, first = min(day, span.last), span.first
-    for count in _LOOK_BACK_DAYS:
-        days = _days_back(newest, first, count)
-        if not days:
-            return None
-        table = yield from _table(desk, provider, days)
-        last = table.last(day, *pair)
-        if last is not None:
-            return last
+    (newest, pair), count = asked, _NEAR_DAYS
+    newest = min(newest, span.last)
+    while newest >= span.first:
+        days = _days_back(newest, span.first, count)
+        yield Look(titles=[name_of(provider, day) for day in days])
+        for day in days:
+            if tells(fixed | _figures(desk, provider, day), *pair):
+                return day
         newest = (date.fromisoformat(days[-1]) - timedelta(days=1)).isoformat()
+        count = _FAR_DAYS
     return None
 
 
@@ -194,12 +221,10 @@ def _days_back(newest: str, first: str, count: int) -> list[str]:
     return [(end - timedelta(days=back)).isoformat() for back in range(count)]
 
 
-def _table(desk: Titled, provider: str, days: Sequence[str]) -> Generator[Look, Any, Rates]:
-    """The rates of some days."""
-    yield Look(titles=[name_of(provider, day) for day in days])
-    matters = (desk.titled(KIND, _title(provider, day)) for day in days)
-    rows = [row for matter in matters if matter is not None for row in rows_of(matter)]
-    return Rates(rows, provider)
+def _figures(desk: Titled, provider: str, day: str) -> Figures:
+    """What was looked up of a day; nothing, if nothing was published."""
+    matter = desk.titled(KIND, _title(provider, day))
+    return {} if matter is None else figures_of(matter).figures
 
 
 def _title(provider: str, day: str) -> str:

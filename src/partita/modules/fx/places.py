@@ -4,18 +4,22 @@ Customers are named by their wallet, or by the path of any account; the house's 
 the chart in force says.
 """
 
+import re
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import msgspec
 
 from partita.engine.business import Desk, Look
+from partita.kernel.account import check_path
 from partita.kernel.asset import Asset
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.chart import Chart
 from partita.modules.chart.errors import RoleNotInChart
 from partita.modules.wallets.keeping import wallet_of
 from partita.modules.wallets.wallet import WALLET_PREFIX
+
+_WALLET = re.compile(rf"{WALLET_PREFIX}[0-9A-Z]{{26}}", re.ASCII)
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -40,6 +44,17 @@ class House(NamedTuple):
 def is_wallet(reference: str) -> bool:
     """Whether a reference names a wallet; else it is the path of an account."""
     return reference.startswith(WALLET_PREFIX)
+
+
+def is_place(reference: str) -> bool:
+    """Whether anything could be called so: the id of a wallet, or the path of an account."""
+    if is_wallet(reference):
+        return _WALLET.fullmatch(reference) is not None
+    try:
+        check_path(reference)
+    except ValueError:
+        return False
+    return True
 
 
 def places(
@@ -78,6 +93,9 @@ def house(chart: Chart, source: str, target: str, base: str | None) -> House | R
 
 
 def _account(desk: Desk, reference: str, asset: str) -> str | Rejection:
+    if not is_place(reference):
+        code = Code.WALLET_NOT_FOUND if is_wallet(reference) else Code.ACCOUNT_NOT_FOUND
+        return Rejection(code, f"Nothing can be called {reference!r:.80}.")
     if not is_wallet(reference):
         return reference
     wallet = wallet_of(desk, reference)

@@ -82,6 +82,10 @@ def policy_of(desk: Desk) -> Policy:
 def set_policy(desk: Desk, command: SetPolicy) -> Steps:
     """Put a policy in force; the base asset stays what it was."""
     wanted, matter = command.policy, desk.titled(KIND, TITLE)
+    try:
+        check_policy(wanted)
+    except PolicyInvalid as error:
+        return Rejection(Code.RATE_INVALID, f"{error}.")
     if wanted.base is not None and desk.asset(wanted.base) is None:
         return Rejection(Code.ASSET_NOT_FOUND, f"There is no asset {wanted.base!r} in this ledger.")
     before = policy_in(matter)

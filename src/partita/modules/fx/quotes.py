@@ -15,7 +15,7 @@ from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.fx.deal import Deal, Terms, agree
-from partita.modules.fx.policy import policy_of
+from partita.modules.fx.policy import LONGEST_LIFETIME_SECONDS, policy_of
 from partita.modules.wallets.expiring import Expiring
 
 KIND, PREFIX = "fx_quote", "fxq_"
@@ -99,10 +99,12 @@ def quote_status(matter: Matter, now: Moment) -> QuoteStatus:
 def create_quote(desk: Desk, command: CreateQuote) -> Steps:
     """Agree on a deal, and hold it open."""
     policy = policy_of(desk)
+    seconds = command.lifetime_seconds or policy.lifetime_seconds
+    if not 0 < seconds <= LONGEST_LIFETIME_SECONDS:
+        return Rejection(Code.INVALID_EXPIRY, "A quote is good for 1 second to 30 days.")
     deal = yield from agree(desk, command.terms, policy)
     if isinstance(deal, Rejection):
         return deal
-    seconds = command.lifetime_seconds or policy.lifetime_seconds
     expires_at = Moment(desk.now + seconds * _SECOND_MICROSECONDS)
     quote = Quote(deal=deal, expires=expires_at.text(), metadata=command.metadata)
     yield ChangeMatter(

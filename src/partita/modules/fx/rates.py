@@ -11,7 +11,7 @@ A `RateSource` is whoever can answer so: a table read from a file, the rates kep
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -149,6 +149,20 @@ def named(found: RateSource, day: str, source: str, target: str) -> Rate:
     """
     exact = found.rate(day, source, target)
     return Rate(source, target, rate_text(exact), found.provider, day)
+
+
+def tells(figures: Mapping[str, str], source: str, target: str) -> bool:
+    """Whether figures by pair say what one asset is worth in the other, directly or across a third."""
+    if source == target:
+        return True
+    linked = _linked(figures, source)
+    return target in linked or not linked.isdisjoint(_linked(figures, target))
+
+
+def _linked(figures: Mapping[str, str], asset: str) -> set[str]:
+    """The assets that stand in one pair with this one."""
+    ends = (pair.split("/") for pair in figures)
+    return {other for end in ends if asset in end for other in end if other != asset}
 
 
 def _across(pairs: _Table, source: str, target: str) -> Fraction | None:

@@ -218,7 +218,7 @@ def _for_programs(open_books: Books, matter: Matter) -> dict[str, object]:
 
 
 def _table(open_books: Books, matters: list[Matter]) -> None:
-    columns = ("id", "status", "paid", "got", "rate", "of", "spread", "gained")
+    columns = ("status", "paid", "got", "rate", "of", "spread", "gained", "id")
     rows = (_row(open_books, each) for each in matters)
     table(columns, rows, right="paid got rate spread gained")
 
@@ -227,11 +227,11 @@ def _row(open_books: Books, matter: Matter) -> tuple[str, ...]:
     if matter.kind == quotes.KIND:
         deal = read_quote(matter).deal
         status = quote_status(matter, open_books.application.clock.now()).value
-        return matter.id, status, *_figures(deal), "-"
+        return status, *_figures(deal), "-", matter.id
     found = read_conversion(matter)
     base = found.deal.base
     gained = "-" if base is None else _money(found.gained, base, found.deal)
-    return matter.id, matter.status, *_figures(found.deal), gained
+    return matter.status, *_figures(found.deal), gained, matter.id
 
 
 def _figures(deal: Deal) -> tuple[str, str, str, str, str]:
@@ -309,8 +309,9 @@ def _report(report: Revaluation) -> None:
     sums = (to_decimal(n, report.scale) for n in (report.cost, report.worth, report.unrealised))
     rows.append(("total", "", "", *sums))
     rows.append(("realised", "", "", "", "", to_decimal(report.realised, report.scale)))
-    columns = ("asset", "quantity", "rate", f"cost {report.base}", "worth", "unrealised")
-    table(columns, rows, right=f"quantity rate cost {report.base} worth unrealised")
+    print(f"in {report.base}, at rates of {report.day} by {report.provider}")
+    columns = ("asset", "quantity", "rate", "cost", "worth", "unrealised")
+    table(columns, rows, right="quantity rate cost worth unrealised")
 
 
 def _day(text: str) -> str:

@@ -81,6 +81,10 @@ class FxRemainder(msgspec.Struct, frozen=True):
 class _DealShape(msgspec.Struct, frozen=True, kw_only=True):
     """What was agreed: both sides, the rate, and where every unit goes."""
 
+    id: str
+    object: str
+    status: QuoteStatus | ConversionStatus
+    external_id: str | None
     source_account: str
     target_account: str
     wallet_ids: tuple[str, ...]
@@ -102,10 +106,8 @@ class _DealShape(msgspec.Struct, frozen=True, kw_only=True):
 class FxQuote(_DealShape, frozen=True, kw_only=True):
     """A quote: a deal that is good until it expires."""
 
-    id: str
     object: Literal["fx_quote"] = "fx_quote"
     status: QuoteStatus
-    external_id: str | None
     expires_at: Timestamp
     conversion_id: str | None
 
@@ -119,10 +121,8 @@ class FxQuoteList(ListShape, frozen=True, kw_only=True):
 class FxConversion(_DealShape, frozen=True, kw_only=True):
     """A conversion, its transaction, and what it realised in the base asset (null without one)."""
 
-    id: str
     object: Literal["fx_conversion"] = "fx_conversion"
     status: ConversionStatus
-    external_id: str | None
     quote_id: str | None
     transaction_id: str
     reversal_transaction_id: str | None
