@@ -12,7 +12,7 @@ from partita.engine.as_of import NOW, AsOf
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Outcome
 from partita.engine.ports import ResourceFilter
-from partita.kernel.details import check_metadata
+from partita.kernel.details import check_metadata, check_reference
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
@@ -207,7 +207,7 @@ class FxMethods(Submits):
 
 
 def _identifier(reference: Matter | str) -> str:
-    return reference.id if isinstance(reference, Matter) else reference
+    return reference.id if isinstance(reference, Matter) else check_reference(reference)
 
 
 def _matter(outcome: Outcome) -> Matter:

@@ -35,10 +35,10 @@ _WRITES: dict[str, Any] = {**_READS, "scope": Scope.WRITE}
 _PRICED = (
     "rate_missing", "asset_not_found", "wallet_not_found", "asset_not_in_wallet", "not_found",
     "amount_out_of_range", "external_id_taken", "account_outside_chart", "invalid_amount",
-    "invalid_metadata",
+    "invalid_metadata", "account_not_found", "wallet_closed",
 )  # fmt: skip
 _MOVED = (
-    "account_not_found", "account_frozen", "account_closed", "asset_mismatch",
+    "account_frozen", "account_closed", "asset_mismatch",
     "insufficient_funds", "limit_exceeded", "period_closed", "velocity_exceeded",
 )  # fmt: skip
 _EXAMPLE = {
@@ -89,7 +89,7 @@ async def get_fx_quote(call: Call) -> Reply:
     " is the conversion.",
     request=requests.FxAcceptRequest, reply=replies.FxConversion, example={},
     codes=("not_found", "quote_not_found", "quote_expired", "invalid_state", "external_id_taken",
-           "account_outside_chart", "invalid_metadata", *_MOVED),
+           "account_outside_chart", "account_not_found", "invalid_metadata", *_MOVED),
     **_WRITES,
 )  # fmt: skip
 async def accept_fx_quote(call: Call) -> Reply:
