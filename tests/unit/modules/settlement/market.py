@@ -103,6 +103,12 @@ class Market:
     def refund(self, payment: Payment, amount: int | None = None) -> Payment:
         return read_payment(self.done(CreateRefund(payment=payment.id, amount=amount)).body)
 
+    def attempt_refund(self, payment: Payment, amount: int) -> None:
+        """Refund, if there is enough in the wallet."""
+        outcome = ask_one(self.ledger, CreateRefund(payment=payment.id, amount=amount))
+        if isinstance(outcome, Refused):
+            assert outcome.rejection.code is Code.INSUFFICIENT_FUNDS, outcome
+
     def dispute(self, payment: Payment) -> Payment:
         return read_payment(self.done(OpenDispute(payment=payment.id)).body)
 
