@@ -7,6 +7,7 @@ from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
+from partita.modules.chart.in_force import chart_of
 from partita.modules.rules.commands import (
     ActivateRule,
     NoteBacktest,
@@ -16,7 +17,8 @@ from partita.modules.rules.commands import (
     SaveRule,
     ShadowRule,
 )
-from partita.modules.rules.document import canonical, from_canonical
+from partita.modules.rules.document import RuleDocument, canonical, from_canonical
+from partita.modules.rules.errors import RuleFailed
 from partita.modules.rules.kept import (
     KIND,
     PREFIX,
@@ -26,6 +28,7 @@ from partita.modules.rules.kept import (
     first_version,
     read_kept,
 )
+from partita.modules.rules.roles import PARTIES, place_of, role
 from partita.modules.rules.rule import RuleStatus
 
 _Found = tuple[Matter, KeptRule]
@@ -81,6 +84,9 @@ def activate(desk: Desk, command: ActivateRule) -> Steps:
             " backtest it first, or say `without_backtest`."
         )
         return Rejection(Code.RULE_NOT_BACKTESTED, detail)
+    missing = _without_place(desk, version.document)
+    if missing is not None:
+        return missing
     moved = _moved(
         version, RuleStatus.ACTIVE, activated_at=desk.now, without_backtest=version.backtest is None
     )
@@ -120,6 +126,24 @@ def roll_back(desk: Desk, command: RollBackRule) -> Steps:
     moved = _moved(before, RuleStatus.ACTIVE, activated_at=desk.now, retired_at=None)
     kept = kept.changed(moved, desk.now)
     yield _change("rule.rolled_back", matter, kept, before.version, reason=command.reason)
+    return None
+
+
+def _without_place(desk: Desk, document: RuleDocument) -> Rejection | None:
+    """Why the chart in force has no place for what a rule moves, as far as that is known yet."""
+    effect = document.fee or document.tax or document.reward
+    asset = document.reward.asset if document.reward is not None else document.asset
+    if effect is None or asset is None:
+        return None
+    chart = chart_of(desk)
+    for named in (effect.from_, effect.to):
+        if named is not None and (spelled := role(named)) not in PARTIES:
+            try:
+                place_of(chart, spelled, asset)
+            except RuleFailed as error:
+                return Rejection(
+                    Code.RULE_FAILED, f"{document.name!r} cannot be put in force: {error}"
+                )
     return None
 
 

@@ -67,6 +67,8 @@ def set_plan(desk: Desk, command: SetPlan) -> Steps:
     if command.asset not in wallet.assets:
         detail = f"The wallet {wallet.id} has no {command.asset}."
         return Rejection(Code.ASSET_NOT_IN_WALLET, detail)
+    # A chart without these places refuses the plan now, and not at its first cut-off.
+    _places(desk, wallet.customer or HOUSE, command.asset)
     known = desk.titled(plans.KIND, plan_title(command.wallet, command.asset))
     next_cut_off = command.terms.cut_off_after(desk.now)
     if known is None:
@@ -187,6 +189,15 @@ def _payable(desk: Desk, plan: Plan, command: CloseBatch) -> int:
     return max(min(command.figures.closing - spoken_for, free), 0)
 
 
+def _places(desk: Desk, customer: str, asset: str) -> tuple[str, str]:
+    """Where the chart has a customer's payables and reserve."""
+    chart = chart_of(desk)
+    return (
+        chart.place("payables", customer=customer, asset=asset),
+        chart.place("reserve", customer=customer, asset=asset),
+    )
+
+
 def _posted(standing: Standing) -> int:
     return standing.totals.posted_credits - standing.totals.posted_debits
 
@@ -195,7 +206,7 @@ def _batch(desk: Desk, matter: Matter, plan: Plan, command: CloseBatch, payable:
     terms, figures = plan.terms, command.figures
     reserve = min(terms.reserved(figures.sales), payable)
     is_enough = payable - reserve >= terms.least_payout
-    chart = chart_of(desk)
+    payables, reserve_account = _places(desk, plan.customer, plan.asset)
     return Batch(
         plan=matter.id,
         number=plan.batches + 1,
@@ -208,8 +219,8 @@ def _batch(desk: Desk, matter: Matter, plan: Plan, command: CloseBatch, payable:
         status=BatchStatus.CLOSED if is_enough else BatchStatus.CARRIED,
         pays_at=terms.pays_at(command.cut_off),
         account=plan.account,
-        payables=chart.place("payables", customer=plan.customer, asset=plan.asset),
-        reserve_account=chart.place("reserve", customer=plan.customer, asset=plan.asset),
+        payables=payables,
+        reserve_account=reserve_account,
         asset=plan.asset,
         rail=terms.rail,
         beneficiary=terms.beneficiary,

@@ -83,6 +83,7 @@ class SettlementProcess:
                 self._closing(matter.id, plan), f"{matter.id}:close:{plan.next_cut_off}"
             )
             if isinstance(outcome, Refused):
+                _log.warning("%s cannot be cut off: %s", matter.id, outcome.rejection.detail)
                 return done
             done += 1
             matter = self._again(matter)

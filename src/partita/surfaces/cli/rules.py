@@ -256,6 +256,8 @@ class Between:
 
     event: Annotated[str, Parameter(help="Which of its events.")] = "payment.captured"
     rail: Annotated[str, Parameter(help="By which rail.")] = ""
+    source: Annotated[str | None, Parameter(help="The wallet that pays.")] = None
+    destination: Annotated[str | None, Parameter(help="The wallet that is paid.")] = None
     source_kind: Annotated[str, Parameter(help="The kind of the payer's wallet.")] = ""
     destination_kind: Annotated[str, Parameter(help="The kind of the payee's wallet.")] = ""
     customer: Annotated[str | None, Parameter(help="Whose months are counted.")] = None
@@ -265,6 +267,7 @@ class Between:
         """The same, as the interface is asked."""
         return shapes.QuoteRequest(
             event=self.event, amount=amount, asset=asset, rail=self.rail,
+            source=self.source, destination=self.destination,
             source_kind=self.source_kind, destination_kind=self.destination_kind,
             customer=self.customer, metadata=pairs(self.metadata),
         )  # fmt: skip
@@ -299,4 +302,5 @@ def _occasion(request: shapes.QuoteRequest, open_books: Books) -> Occasion:
         amount = parse(request.amount)
     except ValueError as error:
         raise CommandFailed(f"{error}.", "write minor units.", status=USAGE) from None
-    return shapes.occasion(request, amount, open_books.application.clock.now())
+    rules = open_books.application.rules(open_books.info)
+    return shapes.occasion(request, amount, open_books.application.clock.now(), rules)

@@ -15,6 +15,9 @@ from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code
+from partita.modules.chart import applying as chart
+from partita.modules.chart.applying import apply_command
+from partita.modules.chart.document import read_document
 from partita.modules.rules import deciding
 from partita.modules.rules.commands import (
     ActivateRule,
@@ -60,7 +63,7 @@ def sell(desk: Desk, command: Sell) -> Steps:
     return None
 
 
-DECIDERS: Deciders = {**deciding.DECIDERS, Sell: sell}
+DECIDERS: Deciders = {**deciding.DECIDERS, **chart.DECIDERS, Sell: sell}
 
 
 @pytest.fixture
@@ -136,6 +139,14 @@ def test_a_rule_is_not_activated_without_a_backtest_unless_that_is_said(house: L
     assert refused(ask_one(house, ActivateRule("card-fee"))) is Code.RULE_NOT_BACKTESTED
     accepted(ask_one(house, NoteBacktest("card-fee", version=1, backtest=TRIED)))
     assert states(kept(ask_one(house, ActivateRule("card-fee")))) == ["1 active"]
+
+
+def test_a_rule_without_a_place_in_the_chart_is_not_put_in_force(house: Ledger) -> None:
+    bare = {"name": "bare", "accounts": {"cash:{asset}": {"type": "asset", "class": "custody"}}}
+    accepted(ask_one(house, apply_command(read_document(bare))))
+    accepted(ask_one(house, fee(150, asset="USD")))
+    refusal = ask_one(house, ActivateRule("card-fee", without_backtest=True))
+    assert refused(refusal) is Code.RULE_FAILED
 
 
 def test_the_backtest_of_one_version_is_none_of_the_next(house: Ledger) -> None:

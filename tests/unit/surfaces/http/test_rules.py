@@ -207,3 +207,7 @@ async def test_a_dry_run_knows_whose_wallets_they_were(client: Client) -> None:
     await client.post("/v1/rules", points)
     totals = (await act(client, "backtest", SPAN))["summary"]["totals"]
     assert totals == [{"amount": "30", "asset": "POINTS", "scale": None}]
+    await act(client, "promote")
+    asked = {"amount": "400", "asset": "USD", "source": purse, "destination": till}
+    quote = (await client.post("/v1/fees/quote", asked)).json
+    assert [move["amount"] for move in quote["moves"]] == ["20"], "the customer is the wallet's"

@@ -21,6 +21,7 @@ from partita.modules.rules.commands import (
 )
 from partita.modules.rules.document import RuleDocument
 from partita.modules.rules.kept import read_kept
+from partita.modules.rules.occasion import Applied
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import KeyRule, operation
 from partita.surfaces.http.paging import page
@@ -238,9 +239,13 @@ async def quote_fees(call: Call) -> Reply:
     """Say what a payment would cost."""
     request: shapes.QuoteRequest = call.body
     figure = amount(request.amount, "/amount")
-    occasion = shapes.occasion(request, figure, call.desk.clock.now())
-    applied = await call.read(_rules(call).quote, occasion)
+    applied = await call.read(_quote, call, figure)
     return ok(shapes.quote(request, applied, await call.read(_scales, call)))
+
+
+def _quote(call: Call, amount: int) -> Applied:
+    rules = _rules(call)
+    return rules.quote(shapes.occasion(call.body, amount, call.desk.clock.now(), rules))
 
 
 OPERATIONS = (

@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
-from partita.modules.payments.trying_rules import Trial
+from partita.modules.payments.parties import Owner
+from partita.modules.payments.trying_rules import RuleTrials, Trial
 from partita.modules.rules.backtesting import BacktestLine
 from partita.modules.rules.document import EVENT_PATTERN, RuleDocument
 from partita.modules.rules.kept import Backtest, KeptVersion, read_kept
@@ -25,6 +26,7 @@ from partita.surfaces.http.shapes.fields import (
     Timestamp,
 )
 
+WalletId = Annotated[str, Meta(pattern=r"^wal_[0-9A-Z]{26}$(?!\n)")]
 Version = Annotated[int, Meta(ge=1, le=10**9, description="A version; the newest if not said.")]
 
 
@@ -172,7 +174,10 @@ class BacktestReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuoteRequest(RequestShape, frozen=True, kw_only=True):
-    """A payment that is thought of: which of its events, how much, between whom."""
+    """A payment that is thought of: which of its events, how much, between whom.
+
+    Wallets that are named say kinds and customer by themselves.
+    """
 
     event: Annotated[
         str, Meta(pattern=EVENT_PATTERN, examples=["payment.captured"])
@@ -180,6 +185,8 @@ class QuoteRequest(RequestShape, frozen=True, kw_only=True):
     amount: Amount
     asset: AssetCode
     rail: Annotated[str, Meta(max_length=64)] = ""
+    source: WalletId | None = None
+    destination: WalletId | None = None
     source_kind: Annotated[str, Meta(max_length=40, examples=["personal"])] = ""
     destination_kind: Annotated[str, Meta(max_length=40, examples=["merchant"])] = ""
     customer: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
@@ -283,8 +290,9 @@ def _move(of: RuleMove, scales: Scales) -> Move:
     return Move(of.debit, of.credit, str(of.amount), of.asset, scales.get(of.asset))
 
 
-def occasion(request: QuoteRequest, amount: int, now: Moment) -> Occasion:
-    """The payment that is thought of, as rules see it."""
+def occasion(request: QuoteRequest, amount: int, now: Moment, rules: RuleTrials) -> Occasion:
+    """The payment that is thought of, as rules see it; asks the store for wallets."""
+    source, destination = _owner(rules, request.source), _owner(rules, request.destination)
     return Occasion(
         event=request.event,
         kind=request.event.partition(".")[0],
@@ -292,11 +300,15 @@ def occasion(request: QuoteRequest, amount: int, now: Moment) -> Occasion:
         asset=request.asset,
         now=now,
         rail=request.rail,
-        source_kind=request.source_kind,
-        destination_kind=request.destination_kind,
-        subject=request.customer,
+        source_kind=request.source_kind or source.kind,
+        destination_kind=request.destination_kind or destination.kind,
+        subject=request.customer or source.customer or destination.customer,
         metadata=request.metadata,
     )
+
+
+def _owner(rules: RuleTrials, wallet: str | None) -> Owner:
+    return Owner() if wallet is None else rules.owner(wallet)
 
 
 def quote(request: QuoteRequest, applied: Applied, scales: Scales) -> FeeQuote:
