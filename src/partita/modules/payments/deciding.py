@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 
 from partita.engine.business import Deciders, Desk, Steps
-from partita.kernel.rejections import Rejection
+from partita.kernel.rejections import Code, Rejection
 from partita.modules.payments.acts import BEGINNINGS, Advance, Begin, CreateTransfer
 from partita.modules.payments.advancing import advance
 from partita.modules.payments.charging import Charger
 from partita.modules.payments.drafting import draft
 from partita.modules.payments.lifecycles import LIFECYCLES
+from partita.modules.payments.parties import take_in
 from partita.modules.payments.stepping import Step, take
 from partita.modules.payments.transferring import transfer
 
@@ -17,6 +18,9 @@ from partita.modules.payments.transferring import transfer
 def begin(charger: Charger, desk: Desk, act: Begin) -> Steps:
     """Have a payment begin by the verb that the act says."""
     payment = draft(desk, act)
+    if isinstance(payment, Rejection) and payment.code is Code.ASSET_NOT_IN_WALLET:
+        yield from take_in(desk, act)
+        payment = draft(desk, act)
     if isinstance(payment, Rejection):
         return payment
     row = LIFECYCLES[act.type].transition(None, act.begin)

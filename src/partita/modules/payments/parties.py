@@ -3,8 +3,9 @@
 Whether a wallet may pay is asked of its accounts, by the kernel: a frozen one takes no postings.
 """
 
+from collections.abc import Generator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from partita.engine.business import Desk
 from partita.journal.encoding import value_decoder
@@ -12,6 +13,7 @@ from partita.kernel.rejections import Code, Rejection
 from partita.modules.payments.acts import WALLET_PREFIX
 from partita.modules.payments.payment import Party
 from partita.modules.rules.errors import RuleFailed
+from partita.modules.wallets.opening import use_asset
 from partita.modules.wallets.wallet import WALLET, Wallet
 
 _ACCOUNT_ID = "acc_"
@@ -50,6 +52,19 @@ def _wallet_party(desk: Desk, reference: str, asset: str, pointer: str) -> Party
         detail = f"The wallet {reference} has {', '.join(wallet.assets) or 'nothing'}, not {asset}."
         return Rejection(Code.ASSET_NOT_IN_WALLET, detail, pointer)
     return Party(wallet.account(asset), reference)
+
+
+def take_in(desk: Desk, act: Any) -> Generator[Any, Any, None]:
+    """Let the wallets that an act pays into hold its asset from now on, as far as they may.
+
+    What is refused here (a locked wallet, an unknown asset) is refused again where it is looked at.
+    """
+    parts = getattr(act, "splits", ())
+    paid = [getattr(act, "destination", None), *(part.destination for part in parts)]
+    for reference in dict.fromkeys(paid):
+        wallet = None if reference is None else _wallet(desk, reference)
+        if wallet is not None:
+            yield from use_asset(desk, wallet, act.asset)
 
 
 def _wallet(desk: Desk, identifier: str) -> Wallet | None:

@@ -109,7 +109,7 @@ def test_a_wallet_is_named_by_its_id(till: Till) -> None:
     ("wallet", "asset", "code"),
     [
         ("wal_1", "USD", Code.WALLET_NOT_FOUND),
-        (None, "EUR", Code.ASSET_NOT_IN_WALLET),
+        (None, "XYZ", Code.ASSET_NOT_IN_WALLET),
     ],
 )
 def test_a_wallet_that_cannot_be_meant_is_refused(
@@ -118,6 +118,17 @@ def test_a_wallet_that_cannot_be_meant_is_refused(
     act = CreateDeposit(destination=wallet or till.wallet("USD"), amount=5, asset=asset)
     rejection = till.refusal(act)
     assert (rejection.code, rejection.pointer) == (code, "/destination")
+
+
+def test_an_asset_comes_into_a_wallet_by_its_first_payment(till: Till) -> None:
+    anna = till.wallet("USD")
+    made = till.begin(CreateDeposit(destination=anna, amount=500, asset="EUR"))
+    assert made.destination is not None
+    assert made.destination.account.endswith(f"{anna}:EUR")
+    assert till.balance(made.destination.account) == 500
+    out = CreateTransfer(source=anna, destination=ALICE, amount=1, asset="JPY")
+    rejection = till.refusal(out)
+    assert (rejection.code, rejection.pointer) == (Code.ASSET_NOT_IN_WALLET, "/source")
 
 
 # --- deposits
