@@ -13,6 +13,8 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from partita.engine.asking import ask
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.idempotency import wish
@@ -82,7 +84,9 @@ class SagaProcess:
         which = ResourceFilter(KIND, state=status.value)
         found = self._store.resources(info, which, place, _PAGE)
         self._places[info.number, status] = found[-1].number if len(found) == _PAGE else None
-        return [read(each) for each in found if isinstance(each, Matter)]
+        sagas = (read(each) for each in found if isinstance(each, Matter))
+        # Whatever it was told when it was started: it is in this ledger that it is kept.
+        return [replace(saga, ledger=info.name) for saga in sagas]
 
     def _statuses(self, info: LedgerInfo, sagas: Sequence[Saga]) -> dict[str, str]:
         """What the matters that sagas wait for say now, by saga; one question for each ledger."""
@@ -107,8 +111,12 @@ class SagaProcess:
             step = self._step(saga)
             is_waiting = saga.step.status is StepStatus.WAITING
             if is_waiting and saga.status is SagaStatus.RUNNING and step is not None:
-                assert step.until is not None, "only what has an end is waited for"
-                yield saga, step.until(saga.scene)
+                try:
+                    until = _until(step, saga)
+                except Exception as error:  # noqa: BLE001 - `_go_on` asks the same, and tells of it
+                    _log.debug("what saga %s waits for cannot be said: %s", saga.id, error)
+                else:
+                    yield saga, until
 
     def _step(self, saga: Saga) -> Step | None:
         """The step at hand by its flow; None if this version knows it no more."""
@@ -135,8 +143,7 @@ class SagaProcess:
         if step is None:
             raise NotFound(f"no flow {saga.flow!r} with a step {saga.step.name!r} is known here")
         if saga.status is SagaStatus.RUNNING and saga.step.status is StepStatus.WAITING:
-            assert step.until is not None, "only what has an end is waited for"
-            return _outcome(step.until(saga.scene), status) or _lateness(saga, now)
+            return _outcome(_until(step, saga), status) or _lateness(saga, now)
         if (late := _lateness(saga, now)) is not None:
             return late
         return self._asked(saga, step) if now >= saga.asks_at else None
@@ -185,6 +192,12 @@ class SagaProcess:
             _log.warning("saga %s cannot go on now: %s", saga.id, error)
         else:
             _log.error("saga %s failed, trying again: %s", saga.id, error, exc_info=error)
+
+
+def _until(step: Step, saga: Saga) -> Until:
+    """What a step waits for."""
+    assert step.until is not None, "only what has an end is waited for"
+    return step.until(saga.scene)
 
 
 def _outcome(until: Until, status: str | None) -> Happened | None:

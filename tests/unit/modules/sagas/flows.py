@@ -106,8 +106,21 @@ STUBBORN = Flow(
     ),
 )  # fmt: skip
 
+
+def _mistaken(scene: Scene) -> Until:
+    raise KeyError(scene.saga)
+
+
+MISTAKEN = Flow(
+    name="mistaken",
+    sentence="What it waits for cannot be said.",
+    arguments=(AMOUNT,),
+    steps=(Step(name="pay", do=_pay("alice", "escrow"), until=_mistaken, undo=_reverse("pay")),),
+)
+
 FLOWS: Flows = {
-    flow.name: flow for flow in (WALK, STUBBORN, waiting(Late.WAIT), waiting(Late.COMPENSATE))
+    flow.name: flow
+    for flow in (WALK, STUBBORN, MISTAKEN, waiting(Late.WAIT), waiting(Late.COMPENSATE))
 }
 
 

@@ -12,7 +12,13 @@ from partita.engine.idempotency import wish
 from partita.engine.outcome import Refused
 from partita.engine.verification import verify_ledger
 from partita.kernel.rejections import Code
-from partita.modules.sagas.deciding import CompensateSaga, NoteStep, ResolveSaga, RetrySaga
+from partita.modules.sagas.deciding import (
+    CompensateSaga,
+    NoteStep,
+    ResolveSaga,
+    RetrySaga,
+    StartSaga,
+)
 from partita.modules.sagas.going_on import What
 from partita.modules.sagas.saga import Saga, SagaStatus, StepStatus
 from partita.modules.sagas.watching import Sagas, Wanted
@@ -377,3 +383,26 @@ def test_a_ledger_that_is_away_is_asked_ever_more_rarely(stage: Stage) -> None:
         process.run_once(stage.clock.now())
         stage.wait(1)
     assert 4 <= len(asked) <= 6, "after 1, 2, 4, 8, 16 seconds"
+
+
+def test_a_mistake_in_one_flow_stops_no_other_saga_and_is_overdue(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    mistaken = stage.start("mistaken", amount="10")
+    saga = stage.start("walk", amount="300", to="bank")
+    stage.drive()
+    assert stage.saga(saga.id).status is SagaStatus.COMPLETED
+    assert f"saga {mistaken.id} failed" in caplog.text
+    stage.wait(61)
+    assert overdue(stage) == [mistaken.id]
+    accepted(ask(stage.ledgers["main"], wish(CompensateSaga(mistaken.id, "a mistake"))))
+    stage.drive()
+    assert stage.saga(mistaken.id).status is SagaStatus.COMPENSATED
+
+
+def test_a_saga_lives_in_the_ledger_that_keeps_it(stage: Stage) -> None:
+    """Whatever ledger it was told: its steps and notes go where it is kept."""
+    started = StartSaga("stubborn", "elsewhere", {"amount": "300", "to": "bank"})
+    outcome = accepted(ask(stage.ledgers["main"], wish(started)))
+    stage.drive()
+    assert stage.saga(outcome.event.matter.id).status is SagaStatus.COMPLETED  # type: ignore[union-attr]
