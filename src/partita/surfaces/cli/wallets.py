@@ -18,8 +18,8 @@ from partita.surfaces.cli.moments import exact
 from partita.surfaces.cli.place import IN_MAIN, InLedger, books
 from partita.surfaces.cli.shapes import for_programs, scales
 from partita.surfaces.cli.talk import emit, emit_list, table
-from partita.surfaces.http.matters import step
 from partita.surfaces.http.shapes import wallets as shapes
+from partita.surfaces.http.shapes.matters import step
 
 app = App(name="wallets", help="Make, list, freeze, lock and close wallets; see what they hold.")
 Assets = Annotated[tuple[str, ...], Parameter(help="An asset; may be repeated.", negative="")]

@@ -5,14 +5,13 @@ by its id, a page of a kind, what happened to it step by step, and the answer to
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from partita.engine.business import Act
 from partita.engine.outcome import Accepted, Refused
 from partita.engine.ports import ResourceFilter
-from partita.journal.encoding import type_name
 from partita.journal.record import Record
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
@@ -21,7 +20,7 @@ from partita.surfaces.http.paging import Page, page
 from partita.surfaces.http.references import is_matter_id
 from partita.surfaces.http.refusal import of_rejection
 from partita.surfaces.http.reply import Reply, written
-from partita.surfaces.http.shapes.fields import ListShape, Timestamp
+from partita.surfaces.http.shapes.matters import MatterTimeline, step
 
 _encode = msgspec.json.Encoder().encode
 LIST_CODES = ("invalid_cursor", "cursor_mismatch")
@@ -34,30 +33,6 @@ class Things(NamedTuple):
     prefix: str
     url: str
     words: str
-
-
-class MatterStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened: which, when, by whom, why, and the facts that were made with it.
-
-    `parts` are the ids of transactions, holds and the like; `facts` are figures of this step.
-    """
-
-    object: Literal["event"] = "event"
-    type: str
-    status: str
-    sequence: str
-    recorded_at: Timestamp
-    actor: str | None
-    request_id: str | None
-    reason: str | None
-    facts: dict[str, str]
-    parts: tuple[str, ...]
-
-
-class MatterTimeline(ListShape, frozen=True, kw_only=True):
-    """A page of what happened, oldest first."""
-
-    data: list[MatterStep]
 
 
 def identifier(call: Call, things: Things) -> str:
@@ -138,21 +113,4 @@ def _timeline(call: Call, things: Things, url: str, wanted: Page) -> bytes:
             next_cursor=wanted.cursor(records[-1].sequence) if has_more else None,
             url=url,
         )
-    )
-
-
-def step(record: Record) -> MatterStep:
-    """The step of a matter's life that a record is."""
-    event, cause = record.event, record.cause
-    assert isinstance(event, MatterChanged), "what happens to a matter changes it"
-    return MatterStep(
-        type=type_name(event),
-        status=event.matter.status,
-        sequence=str(record.sequence),
-        recorded_at=record.recorded_at.text(),
-        actor=cause.actor,
-        request_id=cause.request_id,
-        reason=event.reason,
-        facts=event.facts,
-        parts=event.parts,
     )

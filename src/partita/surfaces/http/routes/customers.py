@@ -9,7 +9,6 @@ from partita.modules.wallets.customer import CUSTOMER, CUSTOMER_PREFIX
 from partita.modules.wallets.reading import Wanted, find
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.matters import (
-    MatterTimeline,
     Things,
     changed,
     identifier,
@@ -21,6 +20,7 @@ from partita.surfaces.http.paging import Page, page
 from partita.surfaces.http.reply import Reply, ok
 from partita.surfaces.http.shapes import wallets as shapes
 from partita.surfaces.http.shapes.ledgers import PlainQuery
+from partita.surfaces.http.shapes.matters import MatterTimeline
 
 _encode = msgspec.json.Encoder().encode
 _TAG, _URL = "Customers", "/v1/customers"

@@ -12,7 +12,6 @@ from partita.modules.fx import conversions, quotes
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.matters import (
     LIST_CODES,
-    MatterTimeline,
     Things,
     changed,
     identifier,
@@ -26,6 +25,7 @@ from partita.surfaces.http.reply import Reply, ok
 from partita.surfaces.http.shapes import fx_replies as replies
 from partita.surfaces.http.shapes import fx_requests as requests
 from partita.surfaces.http.shapes.ledgers import PlainQuery
+from partita.surfaces.http.shapes.matters import MatterTimeline
 
 _encode = msgspec.json.Encoder().encode
 _QUOTES = Things(quotes.KIND, quotes.PREFIX, "/v1/fx_quotes", "quote")

@@ -13,7 +13,6 @@ from partita.surfaces.http.authentication import ALL_LEDGERS
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.matters import (
     LIST_CODES,
-    MatterTimeline,
     Things,
     changed,
     identifier,
@@ -26,6 +25,7 @@ from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.reply import Reply, ok
 from partita.surfaces.http.shapes import sagas as shapes
 from partita.surfaces.http.shapes.ledgers import PlainQuery
+from partita.surfaces.http.shapes.matters import MatterTimeline
 
 _SAGAS = Things(KIND, PREFIX, "/v1/sagas", "saga")
 _FLOWS_URL = "/v1/saga_flows"

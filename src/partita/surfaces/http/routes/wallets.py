@@ -10,7 +10,6 @@ from partita.modules.wallets.reading import Wanted, find, holdings
 from partita.modules.wallets.wallet import WALLET, WALLET_PREFIX, read_wallet
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.matters import (
-    MatterTimeline,
     Things,
     changed,
     identifier,
@@ -22,6 +21,7 @@ from partita.surfaces.http.paging import Page, page
 from partita.surfaces.http.reply import Reply, ok
 from partita.surfaces.http.shapes import wallets as shapes
 from partita.surfaces.http.shapes.ledgers import PlainQuery
+from partita.surfaces.http.shapes.matters import MatterTimeline
 
 _encode = msgspec.json.Encoder().encode
 _TAG, _URL = "Wallets", "/v1/wallets"
