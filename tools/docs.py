@@ -38,6 +38,7 @@ sys.path.insert(
     0, str(Path(__file__).resolve().parent.parent)
 )  # run as a script, it knows only tools/
 from tools.lives import hold_steps, transaction_steps
+from tools.payment_tables import tables as payment_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -314,12 +315,29 @@ def operations() -> str:
     )
 
 
+def payments() -> str:
+    """The transition table of each type of payment, with what every step moves."""
+    return page(
+        "Payments",
+        [
+            "One table for each type: its states in the words that all types share, what may be done in",
+            "each, and what a step moves, by roles. `source` and `destination` are the payment's own",
+            "parties, the other roles are places of the [chart of accounts](../chart.md). *Step* is the part",
+            "that a step is about; *credited* what a dispute gave provisionally. A role in parentheses",
+            "stands in for a party whose account cannot take part, where the world has moved the money",
+            "already. Anything else is refused with `invalid_state`, which names the allowed actions.",
+            *payment_tables(),
+        ],
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "accounts": accounts,
     "command-line": command_line,
     "errors": errors,
     "lives": lives,
     "operations": operations,
+    "payments": payments,
     "schema": schema,
     "settings": settings,
 }
