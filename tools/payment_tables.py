@@ -23,13 +23,17 @@ def tables() -> Iterator[str]:
 
 
 def _diagram(table: Lifecycle) -> Iterator[str]:
-    """The states and what leads from one to another, as Mermaid draws it."""
-    yield from ("```mermaid", "stateDiagram-v2")
-    for row in table.transitions:
-        label = row.verb.value + (f" ({row.case.value})" if row.case is not Case.ALWAYS else "")
-        for state in row.from_states or (None,):
-            start = "[*]" if state is None else state.value
-            yield f"    {start} --> {row.to_state.value}: {label}"
+    """What leads from one state to another, a line for each way."""
+    ways = [
+        ("(nothing)" if state is None else state.value, row)
+        for row in table.transitions
+        for state in row.from_states or (None,)
+    ]
+    widest = max(len(start) for start, _row in ways)
+    yield "```text"
+    for start, row in ways:
+        case = f" {row.case.value}" if row.case is not Case.ALWAYS else ""
+        yield f"{start:>{widest}} ── {row.verb.value}{case} ─► {row.to_state.value}"
     yield "```"
 
 

@@ -158,20 +158,57 @@ CHAPTERS = (
     ),
     Chapter(
         "Move money",
-        tuple(
-            Command(name, f"partita.surfaces.cli.payments:{name}", sentence)
-            for name, sentence in (
-                ("transfers", "Move money between wallets: at once, scheduled, taken back."),
-                ("deposits", "Take in what came by a rail: held, in suspense, returned."),
-                ("withdrawals", "Send money out by a rail, and follow it there."),
-                ("payments", "Authorise, capture, cancel payments."),
-                ("refunds", "Give back what was captured."),
-                ("disputes", "Contest payments, stage by stage."),
-                ("fees", "Charge fees."),
-                ("taxes", "Take taxes."),
-                ("rewards", "Give rewards."),
-                ("adjustments", "Correct the books, each with its reason."),
-            )
+        (
+            Command(
+                "transfers",
+                "partita.surfaces.cli.payments:transfers",
+                "Move money between wallets: at once, scheduled, taken back.",
+            ),
+            Command(
+                "deposits",
+                "partita.surfaces.cli.payments:deposits",
+                "Take in what came by a rail: held, in suspense, returned.",
+            ),
+            Command(
+                "withdrawals",
+                "partita.surfaces.cli.payments:withdrawals",
+                "Send money out by a rail, and follow it there.",
+            ),
+            Command(
+                "payments",
+                "partita.surfaces.cli.payments:payments",
+                "Authorise, capture, cancel payments.",
+            ),
+            Command(
+                "refunds",
+                "partita.surfaces.cli.payments:refunds",
+                "Give back what was captured.",
+            ),
+            Command(
+                "disputes",
+                "partita.surfaces.cli.payments:disputes",
+                "Contest payments, stage by stage.",
+            ),
+            Command(
+                "fees",
+                "partita.surfaces.cli.payments:fees",
+                "Charge fees.",
+            ),
+            Command(
+                "taxes",
+                "partita.surfaces.cli.payments:taxes",
+                "Take taxes.",
+            ),
+            Command(
+                "rewards",
+                "partita.surfaces.cli.payments:rewards",
+                "Give rewards.",
+            ),
+            Command(
+                "adjustments",
+                "partita.surfaces.cli.payments:adjustments",
+                "Correct the books, each with its reason.",
+            ),
         ),
     ),
     Chapter(
