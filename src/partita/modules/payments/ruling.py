@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from partita.engine.business import Desk
 from partita.kernel.moment import Moment
-from partita.kernel.rejections import Code, Rejection
+from partita.kernel.rejections import Rejection
 from partita.modules.chart.chart import Chart
 from partita.modules.payments.charging import NOTHING, Charged
 from partita.modules.payments.legs import Leg
@@ -39,14 +39,16 @@ class RuleCharger:
         if not desk.standing("rule"):
             return NOTHING
         event = f"{payment.type.value}.{row.event}"
-        applied = yield from self._rules.run(desk, _occasion(desk, payment, event, amount))
+        chart = chart_in_force(desk)
+
+        def reach(move: RuleMove) -> None:
+            for role in (move.debit, move.credit):
+                _account(desk, chart, payment, move, role)
+
+        applied = yield from self._rules.run(desk, _occasion(desk, payment, event, amount), reach)
         if applied.denied is not None:
             return applied.denied
-        try:
-            return _charged(desk, payment, event, applied)
-        except RuleFailed as error:
-            names = ", ".join(fact.name for fact in applied.facts)
-            return Rejection(Code.RULE_FAILED, f"Of the rules {names}: {error}.", None)
+        return _charged(desk, payment, event, applied)
 
 
 def _occasion(desk: Desk, payment: Payment, event: str, amount: int) -> Occasion:

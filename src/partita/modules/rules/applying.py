@@ -17,7 +17,7 @@ What the caller does with `applied`:
 - `uses`: keep each counter under its title, in the same commit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from partita.kernel.moment import Moment
@@ -50,12 +50,21 @@ def usage_titles(rules: Iterable[Rule], occasion: Occasion) -> list[str]:
     return [title for title in dict.fromkeys(wanted) if title is not None]
 
 
-def apply_rules(rules: Sequence[Rule], occasion: Occasion) -> Applied:
+Reach = Callable[[RuleMove], None]
+"""Raises `RuleFailed` if there is no account for a move: whoever runs the payment knows."""
+
+
+def anywhere(_move: RuleMove) -> None:
+    """Every move has its accounts; for whoever only wants to know the amounts."""
+
+
+def apply_rules(rules: Sequence[Rule], occasion: Occasion, reach: Reach = anywhere) -> Applied:
     """What all rules together make of an occasion; those that are not for it say nothing.
 
-    The first rule in force that refuses, or fails and does not skip, ends it.
+    The first rule in force that refuses, or fails and does not skip, ends it. A rule whose moves
+    `reach` no account has failed.
     """
-    run = _Run(occasion)
+    run = _Run(occasion, reach)
     for rule in in_order(rules):
         if rule.is_for(occasion) and not run.take(rule):
             break
@@ -73,9 +82,9 @@ class _Done(NamedTuple):
 class _Run:
     """One occasion, rule after rule."""
 
-    def __init__(self, occasion: Occasion) -> None:
+    def __init__(self, occasion: Occasion, reach: Reach) -> None:
         """Nothing has happened yet."""
-        self._occasion = occasion
+        self._occasion, self._reach = occasion, reach
         self._moves: list[RuleMove] = []
         self._facts: list[RuleFact] = []
         self._uses: list[Use] = []
@@ -121,7 +130,10 @@ class _Run:
         sight = Sight(self._occasion, self._fees, counter)
         if rule.condition is not None and not rule.condition.holds(_values(sight)):
             return None
-        return _Done(rule.effect.work(sight), title, counter)
+        work = rule.effect.work(sight)
+        for move in work.moves:
+            self._reach(move)
+        return _Done(work, title, counter)
 
     def _fail(self, rule: Rule, detail: str) -> bool:
         if rule.status is RuleStatus.SHADOW:

@@ -17,7 +17,7 @@ import msgspec
 from partita.engine.business import Desk, Look
 from partita.kernel.matters import Matter, matter_name
 from partita.modules.rules import usage
-from partita.modules.rules.applying import apply_rules, usage_titles
+from partita.modules.rules.applying import Reach, anywhere, apply_rules, usage_titles
 from partita.modules.rules.commands import SaveRule
 from partita.modules.rules.compiling import compile_rule
 from partita.modules.rules.document import RuleDocument, canonical
@@ -61,8 +61,13 @@ class Rulebook:
         """The versions that are active or in shadow now."""
         return [rule for matter in desk.standing(KIND) for rule in self.of_matter(matter)]
 
-    def run(self, desk: Desk, occasion: Occasion) -> Generator[Any, Any, Applied]:
-        """What the rules in force make of an occasion; the counters they change are kept."""
+    def run(
+        self, desk: Desk, occasion: Occasion, reach: Reach = anywhere
+    ) -> Generator[Any, Any, Applied]:
+        """What the rules in force make of an occasion; the counters they change are kept.
+
+        `reach` finds out whether a move has its accounts; without, that is left to the caller.
+        """
         rules = [rule for rule in self.in_force(desk) if rule.is_for(occasion)]
         if not rules:
             return NOTHING
@@ -72,7 +77,7 @@ class Rulebook:
             known = {title: desk.titled(usage.KIND, title) for title in titles}
             counters = {t: usage.read_counter(m) for t, m in known.items() if m is not None}
             occasion = msgspec.structs.replace(occasion, counters=counters)
-        applied = apply_rules(rules, occasion)
+        applied = apply_rules(rules, occasion, reach)
         for use in applied.uses:
             yield usage.change_of(use, desk.titled(usage.KIND, use.title))
         return applied

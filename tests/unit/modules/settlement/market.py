@@ -18,7 +18,7 @@ from partita.modules.payments.acts import (
 )
 from partita.modules.payments.lifecycle import Verb
 from partita.modules.payments.payment import Payment, read_payment
-from partita.modules.rules.commands import ActivateRule
+from partita.modules.rules.commands import ActivateRule, ShadowRule
 from partita.modules.rules.document import read_rule
 from partita.modules.settlement.batch import Batch, read_batch
 from partita.modules.settlement.commands import SetPlan
@@ -69,6 +69,11 @@ class Market:
         """Put a rule in force."""
         self.done(RULEBOOK.save_command(read_rule({"on": "payment.captured", **document})))
         self.done(ActivateRule(document["name"], without_backtest=True))
+
+    def shadow(self, **document: Any) -> None:
+        """Let a rule run in shadow."""
+        self.done(RULEBOOK.save_command(read_rule({"on": "payment.captured", **document})))
+        self.done(ShadowRule(document["name"]))
 
     def plan(self, **terms: Any) -> str:
         """The plan of the merchant's wallet; its id."""
