@@ -22,7 +22,6 @@ def _quietly(_done: int, _total: int) -> None:
 
 def main(folder: str, payments: str, faults: str, *death: str) -> None:
     """Live it, as far as that goes."""
-    neobank.PEOPLE, neobank.MERCHANTS = 30, 4
     clock = SteeredClock(neobank.START)
     application = wiring.build(Settings(data=Path(folder)), clock=clock)
     deadly = make_deadly(application)

@@ -16,13 +16,6 @@ from partita.surfaces.scenario.time import SteeredClock
 ALL_FAULTS = dict.fromkeys(neobank.FAULTS, 700)
 
 
-@pytest.fixture(autouse=True)
-def small_town(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dozen people are enough to see it all."""
-    monkeypatch.setattr(neobank, "PEOPLE", 40)
-    monkeypatch.setattr(neobank, "MERCHANTS", 5)
-
-
 def lived(payments: int, *, seed: int = 1, faults: dict[str, int]) -> Reckoning:
     clock = SteeredClock(neobank.START)
     application = wiring.build(Settings(memory=True), clock=clock)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tools import showing
-from tools.shows import ecb_rates, instant_settlement, processor
+from tools.shows import ecb_rates, instant_settlement, neobank, processor
 
 SHOWS = (instant_settlement, processor)
 
@@ -36,6 +36,14 @@ def test_the_central_banks_rates_tie(every: int, capsys: pytest.CaptureFixture[s
     told = json.loads(printed.out)
     assert (told["missed"], status) == ([], 0)
     assert told["figures"]["rates published into the ledger"] == 207_875
+
+
+def test_a_small_month_meets_every_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--payments", "500", "--json"]
+    status = showing.main(neobank.tell, neobank.__doc__, neobank.options, arguments)
+    told = json.loads(capsys.readouterr().out)
+    assert (status, told["missed"]) == (0, [])
+    assert told["figures"]["payments begun"] >= 500
 
 
 def test_a_missed_bar_is_named_and_ends_with_status_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,7 @@ from partita.surfaces.scenario.turning import turn
 from partita.wiring import Application
 
 START = Moment.parse("2026-03-01T00:00:00Z")
-PEOPLE, MERCHANTS = 1_000, 50
+_MOST_PEOPLE, _MOST_MERCHANTS, _FEWEST = 1_000, 50, 5
 KINDS = (*(type_.value for type_ in PaymentType), conversions.KIND)
 """What a month has payments of."""
 _PAGE = 500
@@ -52,6 +52,12 @@ class Plan(NamedTuple):
     seed: int
     ledger: str
     faults: Mapping[str, int]
+
+    @property
+    def inhabitants(self) -> tuple[int, int]:
+        """How many people and merchants there are: a short month is that of a village."""
+        people = min(max(self.payments // 20, _FEWEST), _MOST_PEOPLE)
+        return people, min(max(people // 8, _FEWEST), _MOST_MERCHANTS)
 
 
 class Lived(NamedTuple):
@@ -74,7 +80,7 @@ def live(application: Application, clock: SteeredClock, plan: Plan, advance: Adv
     ledger = _opened(application, plan)
     network = cast(Simulation, application.rails(plan.ledger)[RAIL])
     network.simulate(Instruction(SimulatedEvent.FAULTS, faults=dict(plan.faults)))
-    town = found(ledger, PEOPLE, MERCHANTS)
+    town = found(ledger, *plan.inhabitants)
     run = Run(
         ledger,
         Month(town, plan.seed, plan.ledger),

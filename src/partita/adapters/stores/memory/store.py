@@ -131,9 +131,13 @@ class _Journal:
             next_due=min((d for d in dues if d > (wants.due_by or d)), default=None),
         )
 
-    def resources(self) -> list[Resource]:
-        """Every resource, each version of a document on its own."""
-        return [each for (_kind, name), each in self.book.resources.items() if name == each.id]
+    def resources(self, of: str | None = None) -> list[Resource]:
+        """Every resource (of a kind), each version of a document on its own."""
+        return [
+            each
+            for (kind, name), each in self.book.resources.items()
+            if (of is None or kind == of) and name == each.id
+        ]
 
     def _resources(self, wants: Wants) -> list[Resource]:
         book = self.book.resources
@@ -319,7 +323,7 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         self, ledger: LedgerInfo, which: ResourceFilter, before: int | None, limit: int
     ) -> list[Resource]:
         """Resources of one kind, newest first."""
-        found = self._journals[ledger.number].resources()
+        found = self._journals[ledger.number].resources(which.kind)
         chosen = sorted(
             (each for each in found if which.admits(each)), key=lambda each: -each.number
         )
