@@ -6,9 +6,19 @@ from fractions import Fraction
 
 import pytest
 
+from partita.adapters.stores.memory import MemoryStore
+from partita.engine.as_of import NOW
+from partita.engine.idempotency import wish
+from partita.engine.ledger import Ledger
+from partita.engine.outcome import Accepted
+from partita.engine.verification import verify_ledger
 from partita.kernel.asset import BUILT_IN, Asset
+from partita.modules.fx.conversions import Convert
 from partita.modules.fx.pricing import FixedSide, Price, RoundingRule, Unpriceable, Wanted, price
 from partita.modules.fx.valuing import Holding, Trade, traded
+from partita.wiring import Application
+from tests.plugins.steering import SeededEntropy, StandingClock, ask
+from tests.unit.modules.fx.desk import TODAY, open_house, terms
 
 TIMES = 100_000
 EUR, USD, JPY = BUILT_IN["EUR"], BUILT_IN["USD"], BUILT_IN["JPY"]
@@ -117,3 +127,55 @@ def test_there_and_back_at_moving_rates_with_fees_and_spreads(times: int) -> Non
     assert abs(exact_loss) < 2 * times**0.5
     assert books.balances["rounding", "EUR"] >= 0
     assert books.balances["rounding", "USD"] >= 0
+
+
+@pytest.mark.parametrize(
+    "times",
+    [pytest.param(400, id="400"), pytest.param(TIMES, id="100000", marks=pytest.mark.slow)],
+)
+@pytest.mark.timeout(1_800)
+def test_there_and_back_through_the_ledger(memory_store: MemoryStore, times: int) -> None:
+    clock = StandingClock(step_microseconds=1)
+    application = Application(memory_store, pepper=b"p" * 32, clock=clock, entropy=SeededEntropy())
+    ledger, chance = application.open_ledger("main"), random.Random("through the ledger")
+    open_house(ledger)
+    before = balances(memory_store, ledger)
+    settled = 0
+    for _ in range(0, times, 100):
+        wishes = [
+            Convert(
+                terms(
+                    *pair,
+                    chance.randint(100, 20_000),
+                    side=chance.choice(list(FixedSide)),
+                    rule=chance.choice(list(RoundingRule)),
+                    spread_bps=chance.choice((0, 0, 25)),
+                    day=chance.choice(("2026-11-18", TODAY)),
+                )
+            )
+            for _ in range(50)
+            for pair in (("EUR", "USD"), ("USD", "EUR"))
+        ]
+        outcomes = ask(ledger, *(wish(each) for each in wishes))
+        settled += sum(isinstance(each, Accepted) for each in outcomes)
+    after = balances(memory_store, ledger)
+    assert settled > times * 0.9, "alice is not ruined by it"
+    for asset in ("EUR", "USD"):
+        assert sum(n for path, n in after.items() if path.endswith(asset)) == 0
+        assert {p: n for p, n in after.items() if p == f"bank:{asset}"} == {
+            f"bank:{asset}": before[f"bank:{asset}"]
+        }
+    # What the house paid for its dollars and has not gained is what the customer and the rest have.
+    others = after["alice:EUR"] + after["bank:EUR"] + after["gains:EUR"]
+    rest = after.get("treasury:EUR", 0) + after.get("rounding:EUR", 0)
+    assert others + rest == -after["position_costs:USD:EUR"]
+    assert verify_ledger(memory_store, ledger.info).ok
+    application.close()
+
+
+def balances(store: MemoryStore, ledger: Ledger) -> dict[str, int]:
+    """Credits less debits of every account."""
+    return {
+        standing.account.path: totals.posted_credits - totals.posted_debits
+        for standing, totals in store.trial_balance(ledger.info, NOW)
+    }
