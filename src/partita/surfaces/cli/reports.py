@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from partita.modules.fx.rates import MissingRate, RateError, check_day
+from partita.modules.fx.rates import MissingRate, RateError, RateSource, check_day
+from partita.modules.fx.reading import LedgerRates, policy_in_force
 from partita.modules.reports.conversion import Base
 from partita.modules.reports.rendering import to_csv, to_json, to_text
 from partita.modules.reports.report import Kind, Report
@@ -79,6 +80,10 @@ class Currency:
         Parameter(help="Rates: date,pair,rate as CSV, or the ECB's history; plain or gzip."),
     ] = None
     rates_on: Annotated[str | None, Parameter(help="The day of the rates, YYYY-MM-DD.")] = None
+    provider: Annotated[
+        str | None,
+        Parameter(help="Without a file: whose of the ledger's own rates [the policy's]."),
+    ] = None
 
 
 def reports(
@@ -118,7 +123,7 @@ def _made(open_books: Books, kind: Kind, when: When, which: Which, currency: Cur
         depth=which.depth,
     )
     try:
-        base = _base(currency, known)
+        base = _base(open_books, currency, known)
         return Reporter(open_books.info, open_books.store, known).report(asked, base)
     except (ReportRefused, RateError) as error:
         raise CommandFailed(f"{error}.", "ask otherwise.", status=USAGE) from None
@@ -127,17 +132,25 @@ def _made(open_books: Books, kind: Kind, when: When, which: Which, currency: Cur
         raise CommandFailed(f"{missing}.", f"{mend}.") from None
 
 
-def _base(currency: Currency, known: dict[str, int]) -> Base | None:
-    given = (currency.base, currency.rates, currency.rates_on)
-    if given == (None, None, None):
+def _base(open_books: Books, currency: Currency, known: dict[str, int]) -> Base | None:
+    given = (currency.base, currency.rates_on, currency.rates, currency.provider)
+    if given == (None, None, None, None):
         return None
-    if currency.base is None or currency.rates is None or currency.rates_on is None:
-        problem = "--base, --rates and --rates-on come together."
-        raise CommandFailed(problem, "give all three, or none.", status=USAGE)
+    if currency.base is None or currency.rates_on is None:
+        problem = "--base and --rates-on come together, with a file of --rates or without."
+        raise CommandFailed(problem, "give both, or none.", status=USAGE)
     if currency.base not in known:
         problem = f"There is no asset {currency.base!r} in this ledger."
         raise CommandFailed(problem, "name one that is registered.", status=USAGE)
-    from partita import wiring  # noqa: PLC0415 - it loads psycopg, for which no help waits
+    return Base(currency.base, check_day(currency.rates_on), _source(open_books, currency), known)
 
-    table = wiring.rate_table(currency.rates)
-    return Base(currency.base, check_day(currency.rates_on), table, known)
+
+def _source(open_books: Books, currency: Currency) -> RateSource:
+    """The file that is named, else the rates that the ledger keeps."""
+    if currency.rates is not None:
+        from partita import wiring  # noqa: PLC0415 - it loads psycopg, for which no help waits
+
+        return wiring.rate_table(currency.rates)
+    store, info = open_books.store, open_books.info
+    provider = currency.provider or policy_in_force(store, info).provider
+    return LedgerRates(store, info, provider)

@@ -75,6 +75,16 @@ def test_another_currency_by_a_file_of_rates(partita: CommandLine, tmp_path: Pat
     assert "Mend: --rates-on 2026-01-09" in missing.err
 
 
+def test_another_currency_by_the_ledgers_own_rates(partita: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text(RATES, encoding="utf-8")
+    assert partita("fx", "rates", "import", str(tmp_path / "rates.csv")).status == 0
+    own = ["--base", "EUR", "--provider", "file", "--rates-on"]
+    found = partita("reports", "trial-balance", *own, "2026-01-09", "--json").json
+    assert found["blocks"][0]["lines"][-1]["amounts"] == ["560", "560"]
+    missing = partita("reports", "trial-balance", *own, "2026-01-11")
+    assert (missing.status, "Mend: --rates-on 2026-01-09" in missing.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -64,6 +64,18 @@ async def test_a_base_currency_needs_its_rate_and_day(client: Client) -> None:
     assert "USD/EUR of 2026-01-09" in missing.json["detail"]
 
 
+async def test_a_base_currency_by_the_ledgers_own_rates(client: Client) -> None:
+    published = {"provider": "bank", "day": "2026-01-09", "rates": {"EUR/USD": "1.4"}}
+    assert (await client.post("/v1/fx_rates", published)).status == 201
+    url = "/v1/reports/balance_sheet?base=EUR&provider=bank&rates_on="
+    good = await client.get(f"{url}2026-01-09")
+    assert good.json["blocks"][0]["lines"][-1]["amounts"] == ["500"]
+    missing = await client.get(f"{url}2026-01-10")
+    assert (missing.status, missing.code) == (400, "invalid_request")
+    assert "2026-01-09" in missing.json["detail"]
+    assert (await client.get("/v1/reports/balance_sheet?provider=bank")).status == 400
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

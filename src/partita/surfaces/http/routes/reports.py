@@ -2,6 +2,7 @@
 
 from partita.kernel.asset import BUILT_IN
 from partita.modules.fx.rates import MissingRate
+from partita.modules.fx.reading import LedgerRates, policy_in_force
 from partita.modules.reports.conversion import Base
 from partita.modules.reports.making import Reporter, ReportRefused
 from partita.modules.reports.rendering import to_csv, to_json, to_text
@@ -63,19 +64,24 @@ def _report(call: Call) -> Report:
     store, info = call.desk.store, call.info
     scales = {a.code: a.scale for a in (*BUILT_IN.values(), *store.assets(info))}
     try:
-        return Reporter(info, store, scales).report(asked, _base(query, scales))
+        return Reporter(info, store, scales).report(asked, _base(call, scales))
     except (ReportRefused, MissingRate) as error:
         raise Refusal("invalid_request", f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
-def _base(query: shapes.ReportQuery, scales: dict[str, int]) -> Base | None:
-    given = shapes.rates(query)
-    if given is None or query.base is None:
+def _base(call: Call, scales: dict[str, int]) -> Base | None:
+    query: shapes.ReportQuery = call.query
+    day = shapes.rates_on(query)
+    if day is None or query.base is None:
         return None
     if query.base not in scales:
         raise Refusal("invalid_request", f"There is no asset {query.base!r} in this ledger.")
-    rates, day = given
-    return Base(query.base, day, rates, scales)
+    brought = shapes.rates(query, day)
+    if brought is not None:
+        return Base(query.base, day, brought, scales)
+    store, info = call.desk.store, call.info
+    provider = query.provider or policy_in_force(store, info).provider
+    return Base(query.base, day, LedgerRates(store, info, provider), scales)
 
 
 def _sequence(call: Call, query: shapes.ReportQuery) -> int | None:

@@ -17,12 +17,14 @@ from partita.surfaces.http.shapes.fields import (
     Timestamp,
     moment_or_none,
 )
+from partita.surfaces.http.shapes.fx_requests import Provider
 
 
 class ReportQuery(QueryShape, frozen=True, kw_only=True):
     """Of which span (half-open), as known when, of which accounts, how deep, in which currency.
 
-    `rates` are those of the day `rates_on`, such as `EUR/USD:1.0389,EUR/CZK:25.185`.
+    `rates` are those of the day `rates_on`, such as `EUR/USD:1.0389,EUR/CZK:25.185`; without them
+    the ledger's own count, of the `provider` or of the policy's.
     """
 
     start: Timestamp | None = msgspec.field(name="from", default=None)
@@ -35,6 +37,7 @@ class ReportQuery(QueryShape, frozen=True, kw_only=True):
     base: AssetCode | None = None
     rates: str | None = None
     rates_on: str | None = None
+    provider: Provider | None = None
 
 
 class ReportLine(msgspec.Struct, frozen=True):
@@ -89,20 +92,33 @@ def asked(kind: Kind, query: ReportQuery, sequence: int | None) -> Asked:
     )
 
 
-def rates(query: ReportQuery) -> tuple[Rates, str] | None:
-    """The rates that a query brings, and their day; None if it asks for no base currency.
+def rates_on(query: ReportQuery) -> str | None:
+    """The day of the rates, if a query asks for a base currency.
 
     Raises:
-        Refusal: the three parameters do not come together, or cannot be read.
+        Refusal: base and day do not come together, or it is no day.
     """
-    day, table = query.rates_on, query.rates
-    if query.base is None and day is None and table is None:
+    given = (query.base, query.rates_on, query.rates, query.provider)
+    if given == (None, None, None, None):
         return None
-    if query.base is None or day is None or table is None:
-        raise Refusal("invalid_request", "base, rates and rates_on come together, or not at all.")
+    if query.base is None or query.rates_on is None:
+        raise Refusal("invalid_request", "base and rates_on come together, or not at all.")
     try:
-        rows = [(check_day(day), *_pair(text)) for text in table.split(",")]
-        return Rates(rows), day
+        return check_day(query.rates_on)
+    except RateError as error:
+        raise Refusal("invalid_request", f"{error}.") from None
+
+
+def rates(query: ReportQuery, day: str) -> Rates | None:
+    """The rates that a query brings itself.
+
+    Raises:
+        Refusal: they cannot be read.
+    """
+    if query.rates is None:
+        return None
+    try:
+        return Rates([(day, *_pair(text)) for text in query.rates.split(",")])
     except RateError as error:
         raise Refusal("invalid_request", f"{error}.") from None
 
