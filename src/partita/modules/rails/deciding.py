@@ -100,19 +100,21 @@ def _ordered(
 ) -> Steps:
     """The order that a submission makes, then the payment's own step under its id.
 
-    Whoever says when to look again is about to call the rail, and the order is under way.
+    Whoever says when to look again is about to call the rail, and the order is under way. Whoever
+    names the submission has handed it over already, and sees to it: no order is made.
     """
-    rail = act.rail or payment.rail or ""
-    identifier = act.submission or desk.identity(PREFIX)
-    try:
-        submission = submission_for(payment, identifier)
-    except ValueError as error:
-        return Rejection(Code.RAIL_REJECTED, f"No rail could carry it: {error}.")
     tried: tuple[str, ...] = ()
     if before is not None:
         last = read_order(before)
         tried = last.rails
         yield change_of(last, Stage.ABANDONED, wakes_at=None)
+    if act.submission is not None:
+        return (yield from advance(desk, act))
+    rail, identifier = act.rail or payment.rail or "", desk.identity(PREFIX)
+    try:
+        submission = submission_for(payment, identifier)
+    except ValueError as error:
+        return Rejection(Code.RAIL_REJECTED, f"No rail could carry it: {error}.")
     order = Order(submission, rail, desk.now, tried)
     stage = Stage.WAITING if act.wakes_at is None else Stage.SENDING
     yield change_of(order, stage, wakes_at=act.wakes_at or desk.now, is_new=True)

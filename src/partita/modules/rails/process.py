@@ -45,6 +45,7 @@ from partita.modules.rails.status_message import FINAL, message_of
 
 _log = logging.getLogger(__name__)
 _KINDS = (orders.KIND, *(type_.value for type_ in PaymentType))
+_MOST_LOOKED_AT = 20_000
 _SOMEBODY_ELSE = frozenset({Code.INVALID_STATE, Code.IDEMPOTENCY_KEY_REUSED})
 """How a ledger says that another process, or a person, went on with it first."""
 
@@ -132,7 +133,7 @@ class RailsProcess:
         while True:
             found = self.due(now, limit)
             mine = [matter for matter in found if self._share.has(matter)]
-            if mine or len(found) < limit:
+            if mine or len(found) < limit or limit > _MOST_LOOKED_AT:
                 return mine[: self.policy.most_at_once]
             limit *= 4
 

@@ -17,7 +17,7 @@ from partita.modules.rails.order import read_order
 
 
 class Share(NamedTuple):
-    """The work of one rail; of all (None); or what is of no rail that is wired ("")."""
+    """The work of one rail; of all (None); or what waits for the clock alone ("")."""
 
     rail: str | None
     wired: Collection[str]
@@ -27,11 +27,14 @@ class Share(NamedTuple):
         return self.rail in (None, rail)
 
     def has(self, matter: Matter) -> bool:
-        """Whether a payment or an order that is due is for this process."""
-        if self.rail is None:
-            return True
+        """Whether a payment or an order that is due is for this process.
+
+        A rail that is not wired is carried by people: nothing is sent there, and nothing fails.
+        """
         whose = _rail_of(matter)
-        return whose == self.rail if whose in self.wired else self.rail == ""
+        if whose is None:
+            return self.rail in (None, "")
+        return whose in self.wired and self.calls(whose)
 
 
 def _rail_of(matter: Matter) -> str | None:

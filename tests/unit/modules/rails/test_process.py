@@ -209,7 +209,6 @@ def test_outside_its_hours_an_order_waits_for_the_opening(
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"rail": "nobody"}, "rail_not_found"),
         ({"amount": 90_000}, "amount_too_large"),
         ({"end_to_end_id": "x" * 36}, "unfit"),
     ],
@@ -273,6 +272,31 @@ def test_a_scheduled_transfer_is_executed_when_its_moment_comes(station: Station
     station.run(seconds=1)
     assert (station.state(first), station.state(too_much)) == ("posted", "failed")
     assert station.balance(bob) == 50
+
+
+@pytest.mark.parametrize("submission", [None, "po_17"])
+def test_a_rail_that_is_not_wired_is_carried_by_people(
+    station: Station, submission: str | None
+) -> None:
+    identifier = station.withdraw(rail="bank_portal")
+    station.work(days=1)
+    assert station.state(identifier) == "reserved"
+    station.ask(Advance(payment=identifier, verb=Verb.SUBMIT, submission=submission))
+    station.work(days=1)
+    assert station.state(identifier) == "submitted"
+    station.ask(Advance(payment=identifier, verb=Verb.SETTLE))
+    assert station.state(identifier) == "settled"
+    assert station.stages() == ([] if submission else ["closed"])
+
+
+def test_what_somebody_has_handed_over_himself_is_not_sent_again(station: Station) -> None:
+    """Twice under one id, even: it is his own."""
+    for _ in range(2):
+        identifier = station.withdraw()
+        station.ask(Advance(payment=identifier, verb=Verb.SUBMIT, submission="po_17"))
+    station.work(days=1)
+    assert station.state(identifier) == "submitted"
+    assert station.moved() == {"net": 0}
 
 
 # What comes in.
@@ -356,9 +380,10 @@ def test_parts_of_the_work_are_all_of_it(pair: Station) -> None:
     pair.is_divided = True
     pair.rails["net"].simulate(Instruction(SimulatedEvent.OUTAGE))
     passed_on, own = pair.withdraw(), pair.withdraw(300, rail="spare")
-    lost = pair.withdraw(200, rail="nobody")
+    by_hand = pair.withdraw(200, rail="nobody")
     pair.work(days=1)
-    assert [pair.state(each) for each in (passed_on, own, lost)] == ["settled", "settled", "failed"]
+    assert [pair.state(each) for each in (passed_on, own)] == ["settled", "settled"]
+    assert pair.state(by_hand) == "reserved"
     pair.rails["net"].simulate(Instruction(SimulatedEvent.RECOVER))
     assert pair.moved() == {"net": 0, "spare": 1_000}
 
