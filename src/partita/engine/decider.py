@@ -129,6 +129,7 @@ class Decider:
             if type(event := record.event) is TransactionPosted and event.external_id is not None
         }
         book.velocity.settle()
+        self._gatherer.remember()
         book.resources = {}
         for event in self._last_others:
             if (reference := external_id_of(event)) is not None:

@@ -5,7 +5,7 @@ store yet; everything older is in the store to be found. What was asked for and 
 remembered for the length of a batch, so that nothing is asked for twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from partita.engine.answering import Answer, restored
 from partita.engine.outcome import Accepted, Wish
@@ -15,10 +15,12 @@ from partita.kernel import commands
 from partita.kernel.book import Book
 from partita.kernel.documents import Document
 from partita.kernel.holds import Hold
+from partita.kernel.matters import FREQUENT_KINDS
 from partita.kernel.moment import Moment
 from partita.kernel.resources import Resource
 
 Load = Callable[[Wants], Loaded]
+MOST_FREQUENT = 50_000
 
 
 class Gatherer:
@@ -31,11 +33,43 @@ class Gatherer:
         self._is_due_known = self._are_rules_known = False
         self._looked: set[str] = set()
         self._load: Load | None = None
+        self._frequent: dict[str, Resource] = {}
 
     def forget(self) -> None:
         """Nothing that was loaded counts any more."""
         self.book.forget()
+        self._frequent = {}
         self.next_due, self._is_due_known, self._are_rules_known = None, False, False
+
+    def remember(self) -> None:
+        """Keep what is named often beyond the batch that named it, as the batch left it.
+
+        As sound as keeping accounts: who writes to a ledger knows of all that is written, or forgets.
+        """
+        if len(self._frequent) > MOST_FREQUENT:
+            self._frequent = {}
+        for (kind, name_or_id), resource in self.book.resources.items():
+            if kind in FREQUENT_KINDS and name_or_id == resource.id:
+                self._frequent[resource.id] = resource
+
+    def _not_remembered(self, named: Named, looked: Container[str]) -> list[str]:
+        """Which resources must be loaded; the others, and what they lead to, go into the book."""
+        missing, waiting, seen = [], list(named.resources), set[str]()
+        while waiting:
+            identifier = waiting.pop()
+            if identifier in looked or identifier in seen:
+                continue
+            seen.add(identifier)
+            known = self._frequent.get(identifier)
+            if known is None:
+                missing.append(identifier)
+                continue
+            if (known.kind, known.id) not in self.book.resources:
+                self.book.keep(known)
+            waiting += known.related
+            named.accounts.update(dict.fromkeys(known.accounts))
+        named.resources.update(dict.fromkeys(seen))
+        return missing
 
     def gather(self, load: Load, wishes: Sequence[Wish], now: Moment) -> dict[bytes, Answer]:
         """Load what the wishes name and the book does not hold; stored answers come back, by key."""
@@ -66,15 +100,16 @@ class Gatherer:
     def _wants(self, named: Named, keys: list[bytes], now: Moment) -> Wants:
         """What is named and not in the book, and what is due by now."""
         standings = self.book.standings
+        resources = self._not_remembered(named, ())
         missing = [account for account in named.accounts if account not in standings]
         is_due = not self._is_due_known or (self.next_due is not None and self.next_due <= now)
         wants = Wants(
-            keys, missing, named.external_ids, list(named.assets), list(named.resources),
+            keys, missing, named.external_ids, list(named.assets), resources,
             list(named.documents), now if is_due else None, not self._are_rules_known,
             titles=list(named.titles),
         )  # fmt: skip
         self._looked = {
-            *missing, *wants.assets, *wants.resources, *wants.documents, *wants.titles,
+            *missing, *wants.assets, *named.resources, *wants.documents, *wants.titles,
             *wants.external_ids,
         }  # fmt: skip
         return wants
@@ -82,11 +117,13 @@ class Gatherer:
     def fetch(self, named: Named, command: Command | None) -> None:
         """Load what one more command names, as far as it was not looked up in this batch."""
         looked, standings = self._looked, self.book.standings
+        resources = self._not_remembered(named, looked) if named.resources else []
+        looked.update(named.resources)
         wants = Wants(
             accounts=[a for a in named.accounts if a not in standings and a not in looked],
             external_ids=[e for e in named.external_ids if e not in looked],
             assets=[a for a in named.assets if a not in looked and self.book.asset(a) is None],
-            resources=[r for r in named.resources if r not in looked],
+            resources=resources,
             documents=[d for d in named.documents if d not in looked],
             titles=[t for t in named.titles if t not in looked],
         )

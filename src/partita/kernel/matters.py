@@ -13,6 +13,8 @@ STANDING_KINDS = frozenset({"chart", "rule", "rail"})
 """Kinds that many decisions look at, so that those in force are always in memory."""
 STANDING_STATES = frozenset({"active", "shadow", "enabled"})
 """The statuses in which such a matter is in force."""
+FREQUENT_KINDS = frozenset({"wallet", "customer"})
+"""Kinds that change seldom and are named often, so that those of late stay in memory."""
 
 
 class Matter(Resource, frozen=True):
