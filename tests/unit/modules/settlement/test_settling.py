@@ -180,6 +180,19 @@ def test_a_payout_waits_its_business_days(market: Market) -> None:
     assert market.batches()[0].status is BatchStatus.PAYING
 
 
+def test_a_rail_carries_the_payout_by_itself(market: Market) -> None:
+    market.plan(rail="book")
+    market.sell(1_000)
+    market.run(after=DAY)
+    rails = market.application.rails_process("main")
+    for _round in range(3):
+        rails.run_once(market.clock.moment)
+        market.run()
+    (paid,) = market.batches()
+    assert (paid.status, market.balance(paid.payables)) == (BatchStatus.PAID, 0)
+    assert market.balance("custody:book:USD") == 10**9 - 1_000
+
+
 @pytest.mark.parametrize("verbs", [(Verb.CANCEL,), (Verb.SUBMIT, Verb.FAIL)])
 def test_a_payout_that_fails_is_payable_still_and_paid_again_on_demand(
     market: Market, verbs: tuple[Verb, ...]
