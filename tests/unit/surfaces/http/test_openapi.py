@@ -37,6 +37,12 @@ def test_every_route_is_told_and_every_told_route_is_served(application: Applica
     assert len(OPERATIONS) == len(list(operations()))
 
 
+def test_every_request_is_told_under_a_name_of_its_own() -> None:
+    told = DOCUMENT["components"]["schemas"]
+    names = {o.request.__name__ for o in OPERATIONS if o.request is not None}
+    assert names <= set(told), f"two shapes share a name: {names - set(told)}"
+
+
 def test_every_operation_has_a_name_of_its_own() -> None:
     names = [told["operationId"] for _, _, told in operations()]
     assert len(names) == len(set(names))

@@ -164,7 +164,7 @@ def _merged(call: Call, version: int | None) -> ApplyChart:
     "POST", f"{_URL}/retire", summary="Retire the chart of accounts",
     description="Accounts stay as they are; none opens by itself any more, and business places"
     " its money by the built-in chart again.",
-    request=shapes.RetireRequest, reply=shapes.ChartOfAccounts, codes=("invalid_state",),
+    request=shapes.RetireChartRequest, reply=shapes.ChartOfAccounts, codes=("invalid_state",),
     example={"reason": "the ready chart serves"},
     **_WRITES,
 )  # fmt: skip

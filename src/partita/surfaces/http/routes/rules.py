@@ -213,11 +213,11 @@ async def roll_back_rule(call: Call) -> Reply:
 @operation(
     "POST", f"{_ONE}/retire", summary="Take a rule out of force",
     description="One version, or all of them. What they did stays as it is.",
-    request=shapes.RetireRequest, example={"reason": "replaced"}, codes=_CHANGE_CODES, **_CHANGE,
+    request=shapes.RetireRuleRequest, example={"reason": "replaced"}, codes=_CHANGE_CODES, **_CHANGE,
 )  # fmt: skip
 async def retire_rule(call: Call) -> Reply:
     """Take a version, or all, out of force."""
-    body: shapes.RetireRequest = call.body
+    body: shapes.RetireRuleRequest = call.body
     return await _change(call, RetireRule, version=body.version, reason=body.reason)
 
 

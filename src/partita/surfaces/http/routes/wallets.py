@@ -135,7 +135,7 @@ async def list_wallet_timeline(call: Call) -> Reply:
 
 
 @operation("POST", f"{_ONE}/assets", summary="Add an asset to a wallet",
-           request=shapes.AssetRequest,
+           request=shapes.WalletAssetRequest,
            codes=(*_CODES, "asset_not_found", "path_taken", "account_outside_chart",
                   "limit_exceeded"), example={"asset": "JPY"}, **_WRITES)  # fmt: skip
 async def add_wallet_asset(call: Call) -> Reply:

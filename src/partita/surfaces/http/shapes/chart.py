@@ -66,7 +66,7 @@ class ChartPatch(RequestShape, frozen=True, kw_only=True):
     accounts: _Accounts | UnsetType = UNSET
 
 
-class RetireRequest(RequestShape, frozen=True, kw_only=True):
+class RetireChartRequest(RequestShape, frozen=True, kw_only=True):
     """Why, for the journal."""
 
     reason: Reason | None = None

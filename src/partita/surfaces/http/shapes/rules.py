@@ -43,7 +43,7 @@ class PromoteRequest(RequestShape, frozen=True, kw_only=True):
     without_backtest: bool = False
 
 
-class RetireRequest(RequestShape, frozen=True, kw_only=True):
+class RetireRuleRequest(RequestShape, frozen=True, kw_only=True):
     """Which version goes out of force, all if none is named; and why."""
 
     version: Version | None = None

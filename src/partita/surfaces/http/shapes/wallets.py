@@ -112,7 +112,7 @@ class SubwalletRequest(RequestShape, frozen=True, kw_only=True):
     metadata: Metadata = msgspec.field(default_factory=dict)
 
 
-class AssetRequest(RequestShape, frozen=True, kw_only=True):
+class WalletAssetRequest(RequestShape, frozen=True, kw_only=True):
     """One more asset for a wallet."""
 
     asset: AssetCode
