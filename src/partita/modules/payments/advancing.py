@@ -147,6 +147,7 @@ def _to_release(desk: Desk, payment: Payment, act: Advance) -> Ready:
 
 
 def _to_charge_back(_desk: Desk, payment: Payment, act: Advance) -> Ready:
+    """The stage that begins has a deadline of its own, or none: the one that passed is over."""
     credited = payment.amount if act.is_credited else payment.credited
     return msgspec.structs.replace(payment, credited=credited, deadline=act.deadline)
 
@@ -191,6 +192,7 @@ _READY: Mapping[Verb, Callable[[Desk, Payment, Advance], Ready]] = {
     Verb.RETURN: _told,
     Verb.RELEASE: _to_release,
     Verb.CHARGE_BACK: _to_charge_back,
+    Verb.LAPSE: _to_charge_back,
     Verb.CONTEST: _to_contest,
     Verb.ESCALATE: _to_contest,
     Verb.EVIDENCE: _to_evidence,

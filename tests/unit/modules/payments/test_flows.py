@@ -2,6 +2,8 @@
 
 import pytest
 
+from partita.engine.idempotency import wish
+from partita.engine.outcome import Accepted
 from partita.kernel.commands import FreezeAccount
 from partita.kernel.rejections import Code
 from partita.modules.payments.acts import (
@@ -20,7 +22,7 @@ from partita.modules.payments.acts import (
 )
 from partita.modules.payments.finding import Wanted, find
 from partita.modules.payments.lifecycle import PaymentType, Role, State, Status, Verb
-from tests.plugins.steering import ask_one
+from tests.plugins.steering import ask, ask_one
 from tests.properties.accountant import assert_sound
 from tests.unit.modules.payments.till import ALICE, BOB, PURSE, Till
 
@@ -266,6 +268,18 @@ def test_refunds_never_come_to_more_than_was_captured(till: Till) -> None:
     till.begin(CreateRefund(payment=made.id))
     assert till.now(made).status is Status.REVERSED
     assert (till.balance(ALICE), till.balance(BOB)) == (PURSE, PURSE)
+
+
+def test_refunds_that_come_at_once_share_what_was_captured(till: Till) -> None:
+    made = till.begin(pay())
+    wanted = [wish(CreateRefund(payment=made.id, amount=300), key=f"r{n}") for n in range(8)]
+    outcomes = ask(till.ledger, *wanted)
+    said_yes = [isinstance(outcome, Accepted) for outcome in outcomes]
+    assert said_yes == [True, True, True, *[False] * 5]
+    assert till.now(made).refunded == 900
+    again = ask(till.ledger, *wanted)
+    assert [isinstance(outcome, Accepted) for outcome in again] == said_yes
+    assert till.now(made).refunded == 900
 
 
 def test_a_dispute_gives_credit_and_takes_it_back_when_it_is_won(till: Till) -> None:
