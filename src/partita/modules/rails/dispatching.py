@@ -40,7 +40,7 @@ class Todo(Enum):
     NOTHING = "nothing"
 
 
-TODO: dict[Stage, Todo] = {
+WHEN_DUE: dict[Stage, Todo] = {
     Stage.SENDING: Todo.ASK,
     Stage.IN_DOUBT: Todo.ASK,
     Stage.TAKEN: Todo.ASK,

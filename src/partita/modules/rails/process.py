@@ -35,7 +35,7 @@ from partita.modules.rails import order as orders
 from partita.modules.rails import rail_state
 from partita.modules.rails.acts import NoteContact, SendAgain
 from partita.modules.rails.backoff import CHANCE_BYTES, Backoff
-from partita.modules.rails.dispatching import AFTER, TODO, Stage, Todo
+from partita.modules.rails.dispatching import AFTER, WHEN_DUE, Stage, Todo
 from partita.modules.rails.intake import move_cursor, read_on, take_in
 from partita.modules.rails.line import Certainty, Contact, Line, LinePolicy
 from partita.modules.rails.order import Order, read_order, stage_of, submission_for
@@ -225,7 +225,7 @@ class RailsProcess:
         """Send, ask about, pass on or give up every order whose moment has come."""
         calls: list[_Call] = []
         for matter in due:
-            order, todo = read_order(matter), TODO[stage_of(matter)]
+            order, todo = read_order(matter), WHEN_DUE[stage_of(matter)]
             if todo is Todo.ASK:
                 calls.append(_Call(order, stage_of(matter), is_question=True))
             elif todo is Todo.SEND:
