@@ -22,6 +22,7 @@ from partita.modules.wallets.keeping import (
     change_wallet,
     customer_of,
     look_at,
+    too_wide,
     wallet_of,
     with_changes,
 )
@@ -111,7 +112,7 @@ def _shut(
         pots = [_known(desk, pot) for pot in wallet.pots]
         yield look_at(pots)
         every += [*pots, wallet]
-    refused = yield from _empty(desk, every, sweep_to)
+    refused = too_wide(every) or (yield from _empty(desk, every, sweep_to))
     if refused is not None:
         return refused
     for wallet in every:

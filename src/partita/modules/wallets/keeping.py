@@ -17,6 +17,9 @@ from partita.modules.wallets.customer import (
 )
 from partita.modules.wallets.wallet import WALLET, Wallet, read_wallet, wallet_body
 
+MOST_STEPS_AT_ONCE = 4_000
+"""Kernel commands and looks of one decision; the engine stops at 5,000."""
+
 
 def wallet_of(desk: Desk, identifier: str, action: str | None = None) -> Wallet | Rejection:
     """A wallet to which this may be done, or why not."""
@@ -104,6 +107,15 @@ def change_wallet(
         reason=wallet.reason,
         facts=facts or {},
     )
+
+
+def too_wide(wallets: Iterable[Wallet]) -> Rejection | None:
+    """The objection to changing so many wallets in one commit; one wallet with its pots always fits."""
+    steps = sum(2 * len(wallet.assets) + 4 for wallet in wallets)
+    if steps <= MOST_STEPS_AT_ONCE:
+        return None
+    detail = f"That takes {steps} steps; one commit has room for {MOST_STEPS_AT_ONCE}."
+    return Rejection(Code.LIMIT_EXCEEDED, f"{detail} Do it wallet by wallet.")
 
 
 def look_at(wallets: Iterable[Wallet]) -> Look:

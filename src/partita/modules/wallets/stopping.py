@@ -22,6 +22,7 @@ from partita.modules.wallets.keeping import (
     customer_of,
     look_at,
     reason_missing,
+    too_wide,
     wallet_of,
     with_changes,
 )
@@ -97,9 +98,12 @@ def _stop_customer(
     desk: Desk, customer: Customer, stopped: FreezeFlow | None, reason: str | None, what: str
 ) -> Steps:
     yield Look(resources=customer.wallets)
-    for identifier in customer.wallets:
-        wallet = read_wallet(desk.matter(WALLET, identifier))
-        assert wallet is not None, "a customer knows its wallets"
+    wallets = [_known(desk, identifier) for identifier in customer.wallets]
+    yield look_at(wallets)
+    pots = [_known(desk, pot) for wallet in wallets for pot in wallet.pots]
+    if (wrong := too_wide([*wallets, *pots])) is not None:
+        return wrong
+    for wallet in wallets:
         yield from inherit(desk, wallet, stopped, reason)
     after = msgspec.structs.replace(customer, stopped=stopped, reason=reason)
     yield change_customer(what, after)
@@ -142,9 +146,13 @@ def _carry(desk: Desk, before: Wallet, after: Wallet) -> Generator[Any, Any, Non
     for path in before.accounts:
         yield from _steps(desk, path, before.flow, after.flow, after.reason)
     for identifier in before.pots:
-        pot = read_wallet(desk.matter(WALLET, identifier))
-        assert pot is not None, "a wallet knows its sub-wallets"
-        yield from inherit(desk, pot, after.flow, after.reason)
+        yield from inherit(desk, _known(desk, identifier), after.flow, after.reason)
+
+
+def _known(desk: Desk, identifier: str) -> Wallet:
+    wallet = read_wallet(desk.matter(WALLET, identifier))
+    assert wallet is not None, f"{identifier} is known to its owner"
+    return wallet
 
 
 def _steps(

@@ -17,7 +17,7 @@ from partita.kernel.moment import Moment
 WALLET, WALLET_PREFIX = "wallet", "wal_"
 HOUSE = "house"
 """Whose wallet it is, in paths, where no customer is named."""
-MOST_POTS, MOST_ASSETS = 50, 50
+MOST_POTS, MOST_ASSETS = 50, 20
 
 
 class WalletKind(Enum):

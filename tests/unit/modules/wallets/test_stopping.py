@@ -11,7 +11,15 @@ from partita.kernel.commands import FreezeAccount, PlaceHold
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.wallets import acts
 from partita.modules.wallets.customer import CUSTOMER_ACTIONS, CustomerState
-from partita.modules.wallets.wallet import WALLET_ACTIONS, Purpose, Wallet, WalletState
+from partita.modules.wallets.keeping import too_wide
+from partita.modules.wallets.wallet import (
+    MOST_ASSETS,
+    MOST_POTS,
+    WALLET_ACTIONS,
+    Purpose,
+    Wallet,
+    WalletState,
+)
 from tests.unit.modules.wallets.counter import BANK, Counter, pay
 
 STATUS = {
@@ -275,3 +283,12 @@ def test_allowed_actions_say_what_is_allowed() -> None:
     assert "unfreeze" not in wallet.allowed_actions
     inherited = msgspec.structs.replace(wallet, inherited=FreezeFlow.OUT)
     assert (inherited.state, "unfreeze" in inherited.allowed_actions) == (WalletState.FROZEN, False)
+
+
+def test_one_wallet_with_all_its_pots_always_fits_into_a_commit() -> None:
+    assets = tuple(f"A{n}" for n in range(MOST_ASSETS))
+    wallet = Wallet(id="wal_1", kind=acts.WalletKind.PERSONAL, base="a", assets=assets)
+    assert too_wide([wallet] * (MOST_POTS + 1)) is None
+    rejection = too_wide([wallet] * 2 * (MOST_POTS + 1))
+    assert rejection is not None
+    assert rejection.code is Code.LIMIT_EXCEEDED

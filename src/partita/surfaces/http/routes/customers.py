@@ -86,7 +86,7 @@ _CODES = ("not_found", "customer_not_found", "invalid_state")
 @operation("POST", f"{_ONE}/freeze", summary="Freeze a customer",
            description="Stops all wallets, with those below them, in the same commit: by default"
            " nothing goes out, and money still comes in.",
-           request=shapes.StopCustomerRequest, codes=_CODES,
+           request=shapes.StopCustomerRequest, codes=(*_CODES, "limit_exceeded"),
            example={"reason": "an alert of our screening"}, **_WRITES)  # fmt: skip
 async def freeze_customer(call: Call) -> Reply:
     """Freeze all wallets of a customer."""
@@ -98,7 +98,8 @@ async def freeze_customer(call: Call) -> Reply:
 
 @operation("POST", f"{_ONE}/unfreeze", summary="Unfreeze a customer",
            description="What a wallet is frozen for by itself stays.",
-           request=shapes.UnstopRequest, codes=_CODES, example={"reason": "cleared"}, **_WRITES)  # fmt: skip
+           request=shapes.UnstopRequest, codes=(*_CODES, "limit_exceeded"),
+           example={"reason": "cleared"}, **_WRITES)  # fmt: skip
 async def unfreeze_customer(call: Call) -> Reply:
     """Lift a customer's freeze."""
     whose = _id(call)

@@ -11,7 +11,13 @@ from partita.kernel.matters import Matter
 from partita.modules.wallets import acts
 from partita.modules.wallets.customer import CustomerKind, CustomerState, read_customer
 from partita.modules.wallets.reading import Holdings, Part
-from partita.modules.wallets.wallet import Purpose, WalletKind, WalletState, read_wallet
+from partita.modules.wallets.wallet import (
+    MOST_ASSETS,
+    Purpose,
+    WalletKind,
+    WalletState,
+    read_wallet,
+)
 from partita.surfaces.http.shapes.fields import (
     AssetCode,
     ExternalId,
@@ -39,7 +45,7 @@ Name = Annotated[
         description="What its owner calls it; once for each customer, or each parent.",
     ),
 ]  # fmt: skip
-Assets = Annotated[list[AssetCode], Meta(max_length=50)]
+Assets = Annotated[list[AssetCode], Meta(max_length=MOST_ASSETS)]
 
 
 class CustomerRequest(RequestShape, frozen=True, kw_only=True):
