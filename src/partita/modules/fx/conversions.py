@@ -21,7 +21,7 @@ from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.in_force import chart_of
 from partita.modules.fx import quotes
 from partita.modules.fx.deal import Deal, Terms, agree
-from partita.modules.fx.places import House, house
+from partita.modules.fx.places import House, house, receive
 from partita.modules.fx.policy import policy_of
 from partita.modules.fx.posting import Valued, book, holding, trades, worth_in_base
 from partita.modules.fx.pricing import BASIS_POINTS
@@ -182,6 +182,9 @@ def _carry_out(
     desk: Desk, deal: Deal, command: Convert | AcceptQuote, quote: Matter | None
 ) -> Steps:
     """Post the deal; the quote that it came from is accepted, and the conversion is kept."""
+    refused = yield from receive(desk, deal.places, deal.target_asset)
+    if refused is not None:
+        return refused
     accounts = house(chart_of(desk), deal.source_asset, deal.target_asset, deal.base)
     if isinstance(accounts, Rejection):
         return accounts

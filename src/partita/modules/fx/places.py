@@ -10,24 +10,29 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from partita.engine.business import Desk, Look
+from partita.engine.business import Desk, Look, Steps
 from partita.kernel.account import check_path
 from partita.kernel.asset import Asset
 from partita.kernel.rejections import Code, Rejection
 from partita.modules.chart.chart import Chart
 from partita.modules.chart.errors import RoleNotInChart
 from partita.modules.wallets.keeping import wallet_of
+from partita.modules.wallets.opening import use_asset
 from partita.modules.wallets.wallet import WALLET_PREFIX
 
 _WALLET = re.compile(rf"{WALLET_PREFIX}[0-9A-Z]{{26}}", re.ASCII)
 
 
 class Places(msgspec.Struct, frozen=True):
-    """The accounts of the customer's side, by their paths, and the wallets that they belong to."""
+    """The accounts of the customer's side, by their paths, and the wallets that they belong to.
+
+    `receiver` is the wallet that gets the target asset, if it is one.
+    """
 
     source: str
     target: str
     wallets: tuple[str, ...] = ()
+    receiver: str | None = None
 
 
 class House(NamedTuple):
@@ -61,16 +66,27 @@ def places(
     desk: Desk, source: str, destination: str | None, assets: tuple[Asset, Asset]
 ) -> Generator[Look, Any, Places | Rejection]:
     """The customer's accounts for both assets, or why there are none."""
-    paid_from = _account(desk, source, assets[0].code)
-    paid_to = _account(desk, destination or source, assets[1].code)
+    receiver = destination or source
+    paid_from = _account(desk, source, assets[0].code, is_source=True)
+    paid_to = _account(desk, receiver, assets[1].code, is_source=False)
     for found in (paid_from, paid_to):
         if isinstance(found, Rejection):
             return found
     assert isinstance(paid_from, str), "refused above"
     assert isinstance(paid_to, str), "refused above"
-    named = dict.fromkeys(each for each in (source, destination or source) if is_wallet(each))
+    named = dict.fromkeys(each for each in (source, receiver) if is_wallet(each))
     yield Look(accounts=(paid_from, paid_to))
-    return Places(paid_from, paid_to, tuple(named))
+    return Places(paid_from, paid_to, tuple(named), receiver if is_wallet(receiver) else None)
+
+
+def receive(desk: Desk, where: Places, asset: str) -> Steps:
+    """Let the wallet that gets the target asset hold it from now on, if it did not before."""
+    if where.receiver is None:
+        return None
+    wallet = wallet_of(desk, where.receiver)
+    if not isinstance(wallet, Rejection):
+        wallet = yield from use_asset(desk, wallet, asset)
+    return wallet if isinstance(wallet, Rejection) else None
 
 
 def house(chart: Chart, source: str, target: str, base: str | None) -> House | Rejection:
@@ -92,7 +108,7 @@ def house(chart: Chart, source: str, target: str, base: str | None) -> House | R
         return Rejection(Code.ACCOUNT_OUTSIDE_CHART, str(error))
 
 
-def _account(desk: Desk, reference: str, asset: str) -> str | Rejection:
+def _account(desk: Desk, reference: str, asset: str, *, is_source: bool) -> str | Rejection:
     if not is_place(reference):
         code = Code.WALLET_NOT_FOUND if is_wallet(reference) else Code.ACCOUNT_NOT_FOUND
         return Rejection(code, f"Nothing can be called {reference!r:.80}.")
@@ -103,7 +119,7 @@ def _account(desk: Desk, reference: str, asset: str) -> str | Rejection:
         return wallet
     if wallet.closed_at is not None:
         return Rejection(Code.WALLET_CLOSED, f"The wallet {reference!r} is closed.")
-    if asset in wallet.assets:
+    if asset in wallet.assets or not is_source:
         return wallet.account(asset)
     detail = f"The wallet {reference!r} holds no {asset}."
     return Rejection(Code.ASSET_NOT_IN_WALLET, detail, None, {"assets": ",".join(wallet.assets)})

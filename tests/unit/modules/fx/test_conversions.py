@@ -227,9 +227,18 @@ def test_a_wallet_exchanges_between_its_own_assets(house: House) -> None:
     made, done = house.done(Convert(within))
     assert (made.about, done.deal.places.wallets) == (wallet.id, (wallet.id,))
     assert house.balance(kept.account("USD")) == 10_389
-    yen = msgspec.structs.replace(within, target_asset="JPY")
+    # What it does not hold it cannot pay; what it gets it holds from then on.
+    yen = msgspec.structs.replace(within, source_asset="JPY", target_asset="EUR")
     said = house.refused(Convert(yen))
     assert (said.code, said.facts) == (Code.ASSET_NOT_IN_WALLET, {"assets": "EUR,USD"})
+    some = msgspec.structs.replace(within, source_asset="USD", target_asset="JPY", amount=1_000)
+    house.done(Convert(some))
+    assert house.balance(kept.account("JPY")) == 1_570
+    now = house.application.store.resource(house.ledger.info, "wallet", wallet.id)
+    assert isinstance(now, Matter)
+    held = read_wallet(now)
+    assert held is not None
+    assert held.assets == ("EUR", "USD", "JPY")
     frozen = FreezeWallet(wallet=wallet.id, flow=FreezeFlow.OUT, reason="lost card")
     house.do(frozen)
     back = Terms(source=wallet.id, source_asset="USD", target_asset="EUR", amount=1_000)
@@ -245,6 +254,23 @@ def test_a_quote_is_of_the_wallet_and_of_no_closed_one(house: House) -> None:
     house.do(CloseWallet(wallet=wallet.id, reason="moved"))
     assert house.refused(Convert(within)).code is Code.WALLET_CLOSED
     assert house.refused(AcceptQuote(quote.id)).code is Code.ACCOUNT_CLOSED
+
+
+def test_a_quote_brings_no_asset_before_it_is_accepted(house: House) -> None:
+    wallet = matter(house.do(CreateWallet(kind=WalletKind.PERSONAL, assets=("EUR",))))
+    kept = read_wallet(wallet)
+    assert kept is not None
+    legs = (
+        Posting(ALICE["EUR"], Side.DEBIT, 10_000, "EUR"),
+        Posting(kept.account("EUR"), Side.CREDIT, 10_000, "EUR"),
+    )
+    accepted(ask_one(house.ledger, PostTransaction(legs)))
+    within = Terms(source=wallet.id, source_asset="EUR", target_asset="USD", amount=10_000)
+    quote = matter(house.do(CreateQuote(within)))
+    store, info = house.application.store, house.ledger.info
+    assert store.account(info, kept.account("USD")) is None
+    house.done(AcceptQuote(quote.id))
+    assert house.balance(kept.account("USD")) == 10_389
 
 
 def test_one_key_exchanges_once(house: House) -> None:
