@@ -12,6 +12,8 @@ import msgspec
 
 from partita.engine.business import Desk, Look, Steps
 from partita.kernel import commands
+from partita.kernel.account import AccountStatus
+from partita.kernel.balance import balance
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Rejection
 from partita.modules.chart.chart import Chart
@@ -93,7 +95,7 @@ def _move(desk: Desk, chart: Chart, step: Step, charged: Charged) -> moving.Movi
     own = len(legs)
     legs += charged.legs
     if LIFECYCLES[payment.type].states[row.to_state] in _COMES_TO_NOTHING:
-        legs += _given_back(payment)
+        legs += yield from _given_back(desk, payment)
     moved: Payment | Rejection = payment
     if row.hold is HoldStep.CAPTURE:
         is_final = row.case not in {Case.PART, Case.PART_HELD}
@@ -155,9 +157,27 @@ def _transfer_back(
     )
 
 
-def _given_back(payment: Payment) -> list[Leg]:
-    """What rules took for a payment that comes to nothing, the other way."""
-    return [Leg(c.credit, c.debit, c.amount, c.asset) for c in payment.charges]
+def _given_back(desk: Desk, payment: Payment) -> Generator[Any, Any, list[Leg]]:
+    """What rules moved for a payment that comes to nothing, the other way, as far as that goes.
+
+    That it comes to nothing must not hang on it: what was given and is spent, and what would go to
+    somebody who is frozen, stays where it is.
+    """
+    legs = [Leg(c.credit, c.debit, c.amount, c.asset) for c in payment.charges]
+    if legs:
+        yield Look(accounts=[account for leg in legs for account in (leg.debit, leg.credit)])
+    return [leg for leg in legs if _can_go(desk, leg)]
+
+
+def _can_go(desk: Desk, leg: Leg) -> bool:
+    for path in (leg.debit, leg.credit):
+        standing = desk.account(path)
+        if standing is None or standing.status is not AccountStatus.OPEN:
+            return False
+    giver = desk.account(leg.debit)
+    assert giver is not None, "looked at above"
+    left = balance(giver.totals, giver.account.normal_side).available
+    return not giver.has_floor or left >= leg.amount
 
 
 def _after(payment: Payment, step: Step, row: Transition, charged: Charged) -> Payment:

@@ -401,6 +401,26 @@ def test_what_a_rule_took_is_given_back_when_nothing_comes_of_it(till: Till) -> 
     assert (till.balance(ALICE), till.balance("fees:out:USD")) == (PURSE, 0)
 
 
+def test_that_a_payment_comes_to_nothing_does_not_hang_on_what_rules_moved(till: Till) -> None:
+    till.rule(
+        "name: gift\non: withdrawal.submitted\nasset: USD"
+        "\nreward: {asset: USD, percentage: 10%, to: source}"
+    )
+    till.rule(
+        "name: out\non: withdrawal.submitted\nasset: USD"
+        "\nfee: {to: fees/out, fixed: '25', from: source}"
+    )
+    till.begin(CreateTransfer(source=ALICE, destination=CAROL, amount=425, asset="USD"))
+    made = till.begin(CreateWithdrawal(source=CAROL, amount=400, asset="USD"))
+    till.step(made, Verb.SUBMIT)
+    till.begin(CreateTransfer(source=CAROL, destination=BOB, amount=40, asset="USD"))
+    ask_one(till.ledger, FreezeAccount(CAROL))
+    after = till.step(made, Verb.FAIL)
+    assert after.stand_ins == {Role.SOURCE: Role.SUSPENSE}
+    assert (till.balance(SUSPENSE), till.balance(IN_TRANSIT)) == (400, 0)
+    assert till.balance("fees:out:USD") == 25
+
+
 def test_a_hold_period_keeps_proceeds_until_its_day(till: Till) -> None:
     till.rule("name: wait\non: payment.captured\nhold_funds: {business_days: 3}")
     made = till.begin(pay(destination=CAROL))
