@@ -15,7 +15,11 @@ from typing import Any
 from partita.config import Settings
 from partita.engine.asking import ask
 from partita.engine.idempotency import wish
-from partita.modules.payments.acts import CreateDeposit
+from partita.engine.ports import ResourceFilter
+from partita.kernel.matters import Matter
+from partita.modules.payments.acts import Advance, CreateDeposit
+from partita.modules.payments.lifecycle import Verb
+from partita.modules.payments.payment import read_payment
 from partita.modules.sagas import process as saga_process
 from partita.modules.sagas.deciding import StartSaga
 from partita.wiring import Application, build
@@ -65,6 +69,18 @@ def _begin(application: Application) -> None:
         ask(application.ledger("main"), wish(saga, key=key))
 
 
+def _cancel_what_no_rail_takes(application: Application) -> None:
+    """What somebody does about a withdrawal by a rail that is not there."""
+    other = application.ledger("other")
+    for matter in application.store.resources(
+        other.info, ResourceFilter("withdrawal", state="reserved"), None, 9
+    ):
+        assert isinstance(matter, Matter)
+        if read_payment(matter.body).rail == "none":
+            canceling = Advance(payment=matter.id, verb=Verb.CANCEL, reason="there is no such rail")
+            ask(other, wish(canceling, key=f"cancel {matter.id}"))
+
+
 def main(folder: str, call: str = "0", when: str = "before") -> None:
     """Take everything as far as it goes."""
     application = build(Settings(data=Path(folder)))
@@ -78,6 +94,7 @@ def main(folder: str, call: str = "0", when: str = "before") -> None:
             process.run_once(application.clock.now())
         if not application.sagas.counts(info):
             break
+        _cancel_what_no_rail_takes(application)
     print(fuse.count, flush=True)
     application.close()
 
