@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from partita.engine.wanting import Act, Named
+from partita.kernel.asset import BUILT_IN, is_code
 from partita.kernel.moment import Moment
 from partita.modules.payments.lifecycle import PaymentType, Verb
 from partita.modules.payments.lifecycles import LIFECYCLES, TYPE_OF_PREFIX
@@ -52,6 +53,10 @@ class Begin(Act, frozen=True, kw_only=True):
         parent: str | None = getattr(self, "payment", None)
         if parent is not None:
             named.resources[parent] = None
+        asset: str | None = getattr(self, "asset", None)
+        # What is built in is always known, and most payments are of it.
+        if asset is not None and asset not in BUILT_IN and is_code(asset):
+            named.assets[asset] = None
 
 
 class CreateTransfer(Begin, frozen=True, kw_only=True, tag="transfer.create"):

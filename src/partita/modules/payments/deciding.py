@@ -23,6 +23,9 @@ def begin(charger: Charger, desk: Desk, act: Begin) -> Steps:
         payment = draft(desk, act)
     if isinstance(payment, Rejection):
         return payment
+    if desk.asset(payment.asset) is None and payment.parent is None:
+        detail = f"There is no asset {payment.asset[:60]!r} in this ledger."
+        return Rejection(Code.ASSET_NOT_FOUND, detail, "/asset")
     row = LIFECYCLES[act.type].transition(None, act.begin)
     assert row is not None, "a draft begins by a row of its table"
     step = Step(payment, row, payment.amount, is_new=True, reason=act.reason)

@@ -36,6 +36,15 @@ def pay(amount: int = 1_000, **more: object) -> CreatePayment:
     return CreatePayment(amount=amount, **(wanted | more))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("asset", ["XYZ", "usd", "", "5\f\0"])
+@pytest.mark.parametrize("begin", [Verb.CREATE, Verb.PAY])
+def test_a_payment_of_an_asset_that_nobody_knows_is_refused(
+    till: Till, asset: str, begin: Verb
+) -> None:
+    act = pay(asset=asset, begin=begin)
+    assert till.refusal(act).code is Code.ASSET_NOT_FOUND
+
+
 # --- transfers
 
 
