@@ -1,43 +1,22 @@
-"""Wiring: settings become an application. The only place where adapters meet ports."""
+"""The application: one store, the ledgers open in this process, and all that goes on by itself."""
 
-import gc
-import hmac
 import logging
 import time
 from collections.abc import Callable, Mapping
-from hashlib import sha256
-from pathlib import Path
-from secrets import token_bytes
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
 from partita.adapters.conditions.cel import CelConditions
-from partita.adapters.formats.chart_file import read_chart_file, read_chart_text, write_chart
-from partita.adapters.formats.csv_profile.loading import load_profile
-from partita.adapters.formats.csv_profile.reading import CsvSource
-from partita.adapters.formats.rate_files import read_rate_file
-from partita.adapters.formats.rule_file import read_rule_file
 from partita.adapters.formats.statement_pdf import ReportLabStatement
-from partita.adapters.formats.template_file import read_template_file
 from partita.adapters.rails.networks import NETWORKS, make_rails
 from partita.adapters.rails.premises import Premises
-from partita.adapters.signers.file import SEED_BYTES, FileSigner, secret_file
-from partita.adapters.stores.memory import MemoryStore
-from partita.adapters.stores.postgres import bootstrap, migrate
-from partita.adapters.stores.postgres.embedded import ADMINISTRATOR, EmbeddedPostgres
-from partita.adapters.stores.postgres.rebuilding import PostgresRebuilder
-from partita.adapters.stores.postgres.roles import Role, as_role
-from partita.adapters.stores.postgres.store import PostgresStore
-from partita.adapters.system import SystemClock, SystemEntropy
-from partita.adapters.witnesses.cosigned_files import CosignedFiles
-from partita.adapters.witnesses.over_http import HttpWitness
-from partita.config import DEFAULT_LEDGER, Settings
-from partita.engine.access import KEY_BYTES, Access
+from partita.adapters.system import SystemClock
+from partita.config import DEFAULT_LEDGER
+from partita.engine.access import Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.asking import ask
 from partita.engine.auditing import Auditor
-from partita.engine.business import Business, Deciders
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower, build_all
@@ -60,67 +39,27 @@ from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
-from partita.modules.chart import applying as chart_applying
-from partita.modules.chart import in_force
-from partita.modules.chart.chart import Chart
-from partita.modules.chart.document import ChartDocument
-from partita.modules.fx import deciding as fx_deciding
-from partita.modules.fx.quotes import QUOTES
-from partita.modules.fx.rates import Rates
-from partita.modules.importing.source import Source
-from partita.modules.ledger_transfers import deciding as ledger_transfer_deciding
 from partita.modules.ledger_transfers.sending import LedgerTransfers
 from partita.modules.liabilities.proving import Liabilities
-from partita.modules.loyalty import deciding as loyalty_deciding
-from partita.modules.payments.deciding import deciders as payments
 from partita.modules.payments.rail import Rail
-from partita.modules.payments.ruling import RuleCharger
 from partita.modules.payments.trying_rules import RuleTrials
-from partita.modules.rails import deciding as rails_deciding
 from partita.modules.rails.office import Office
 from partita.modules.rails.process import RailsOfAllLedgers, RailsProcess
-from partita.modules.rules import deciding as rules_deciding
-from partita.modules.rules.document import RuleDocument
-from partita.modules.rules.rulebook import Rulebook
-from partita.modules.sagas.deciding import deciders as sagas
 from partita.modules.sagas.flows import FLOWS
 from partita.modules.sagas.process import SagaProcess
 from partita.modules.sagas.watching import Sagas
-from partita.modules.settlement import deciding as settlement_deciding
 from partita.modules.settlement.process import SettlementOfAllLedgers, SettlementProcess
 from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
-from partita.modules.templates.compiling import compile_template
-from partita.modules.templates.document import TemplateDocument
-from partita.modules.templates.template import Template
-from partita.modules.wallets import deciding as wallets_deciding
-from partita.modules.wallets.expiring import POTS, ExpiryProcess
-from partita.modules.wallets.opening import sparing_wallets
+from partita.modules.wallets.expiring import ExpiryProcess
+from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
+from partita.wiring.secrets import seal_of
 
 _log = logging.getLogger(__name__)
 
 
-RULEBOOK = Rulebook(CelConditions())
-"""Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
-PAYMENTS = payments(RuleCharger(RULEBOOK))
-DECIDERS: Deciders = {
-    **chart_applying.DECIDERS,
-    **fx_deciding.DECIDERS,
-    **PAYMENTS,
-    **rails_deciding.deciders(PAYMENTS),  # steps of payments have their orders beside them
-    **rules_deciding.DECIDERS,
-    **settlement_deciding.DECIDERS,
-    **wallets_deciding.DECIDERS,
-    **loyalty_deciding.DECIDERS,
-    **ledger_transfer_deciding.DECIDERS,
-    **sagas(FLOWS),
-}
-"""Every business command of every module, and how it is decided: one line for each module."""
-BUSINESS = Business(DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate)
-
-
-EXPIRING = (POTS, QUOTES, loyalty_deciding.ENDING)
-"""What comes to a moment by itself, and ends."""
+ALARM_TOPIC = "integrity_alarm"
+"""The topic of the documents by which the standing auditor's findings stand in the journal."""
 
 
 class FullStore(
@@ -157,7 +96,7 @@ class Application:
         """
         self.store, self.clock, self.entropy = store, clock, entropy
         # Signing is of this world, whatever time the ledger's clock is made to tell.
-        self.notary = Notary(store, seal or _seal_of(pepper), SystemClock())
+        self.notary = Notary(store, seal or seal_of(pepper), SystemClock())
         self.prover = Prover(store, self.notary)
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
@@ -350,215 +289,5 @@ class Application:
         self._close()
 
 
-ALARM_TOPIC = "integrity_alarm"
-"""The topic of the documents by which the standing auditor's findings stand in the journal."""
-
-
 def _told(error: PartitaError) -> None:
     _log.warning("blocks not built, trying again: %s", error)
-
-
-COLLECTION_THRESHOLDS = (50_000, 20, 20)
-
-
-def tune_interpreter() -> None:
-    """Tell CPython how this program uses it; measured in `docs/performance.md`.
-
-    Nothing on the hot path can form cycles, so looking for them after every 700 objects costs a
-    third of its time.
-    """
-    gc.set_threshold(*map(max, gc.get_threshold(), COLLECTION_THRESHOLDS))
-
-
-def build(
-    settings: Settings, *, makes_main: bool = True, clock: Clock | None = None
-) -> Application:
-    """The application that these settings describe; the ledger `main` exists afterwards.
-
-    Without `makes_main` it does not: so that it can be brought back from files. Another `clock`
-    than the machine's is for scenarios, which live months in minutes.
-
-    Tunes the interpreter for the whole process (`tune_interpreter`).
-
-    Raises:
-        PartitaError, StoreSetupError: what is missing, and the mend.
-    """
-    tune_interpreter()
-    clock, entropy = clock or SystemClock(), SystemEntropy()
-    store, rebuilder, close = _store(settings)
-    try:
-        application = Application(
-            store,
-            pepper=_pepper(settings),
-            clock=clock,
-            entropy=entropy,
-            seal=_seal(settings),
-            close=close,
-        )
-        application.rebuilder = rebuilder
-        application.premises = _premises(settings, clock, entropy)
-        application.is_sandbox = settings.sandbox
-        application.watched_by(_witnessing(settings))
-        if makes_main:
-            application.open_ledger(DEFAULT_LEDGER)
-        application.publisher.start()
-    except BaseException:
-        store.close()
-        close()
-        raise
-    return application
-
-
-def csv_source(profile: Path, file: Path) -> Source:
-    """A CSV file with the profile that explains it, ready for `run_import`.
-
-    Raises:
-        SourceError: one of the two cannot be read, or the profile makes no sense.
-    """
-    return CsvSource(load_profile(profile), file)
-
-
-def rate_table(file: Path) -> Rates:
-    """The exchange rates in a file: the ECB's history, or columns `date,pair,rate`; plain or gzip.
-
-    Raises:
-        RateError: the file cannot be read, or is of neither form.
-    """
-    return read_rate_file(file)
-
-
-def rule_document(path: Path) -> RuleDocument:
-    """The rule in a file.
-
-    Raises:
-        RuleInvalid: it is none.
-    """
-    return read_rule_file(path)
-
-
-def chart_of_file(file: Path) -> Chart:
-    """The chart of accounts in a JSON or YAML file.
-
-    Raises:
-        ChartInvalid: the file cannot be read, or no chart can be made of it.
-    """
-    return read_chart_file(file)
-
-
-def chart_of_text(text: str, *, is_json: bool = False) -> Chart:
-    """The chart of accounts that a text says.
-
-    Raises:
-        ChartInvalid: no chart can be made of it.
-    """
-    return read_chart_text(text, is_json=is_json)
-
-
-def chart_text(document: ChartDocument, *, is_json: bool = False) -> str:
-    """A chart's document as the text of a file."""
-    return write_chart(document, is_json=is_json)
-
-
-def template_document(file: Path) -> TemplateDocument:
-    """The document of a template in a JSON or YAML file.
-
-    Raises:
-        TemplateInvalid: the file cannot be read, or what is in it has not the form.
-    """
-    return read_template_file(file)
-
-
-def compiled(document: TemplateDocument) -> Template:
-    """A document compiled without any books.
-
-    Raises:
-        TemplateInvalid: it could be unbalanced, or makes no sense.
-    """
-    return compile_template(document, CelConditions())
-
-
-def _premises(settings: Settings, clock: Clock, entropy: Entropy) -> Premises:
-    """What rails may use: beside an embedded store, a folder that outlives the process."""
-    return Premises(clock, entropy, None if settings.memory else settings.data / "rails")
-
-
-class _Kept(NamedTuple):
-    """A store, who can rebuild its views, and what ends all that carries it."""
-
-    store: FullStore
-    rebuilder: Rebuilder | None = None
-    close: Callable[[], None] = lambda: None
-
-
-def _store(settings: Settings) -> _Kept:
-    if settings.memory:
-        return _Kept(MemoryStore())
-    if settings.database_url is not None:
-        owner = settings.owner_url or settings.database_url
-        bootstrap.bootstrap(owner)
-        migrate.apply(owner)
-        poster, reader = (
-            as_role(settings.database_url, role) for role in (Role.POSTER, Role.READER)
-        )
-        by_url = _postgres(settings, poster, reader)
-        return _Kept(by_url, PostgresRebuilder(owner, by_url))
-    server = EmbeddedPostgres(settings.data).start()
-    try:
-        administrator = server.dsn(ADMINISTRATOR)
-        bootstrap.bootstrap(administrator, allow_login=True)
-        migrate.apply(administrator)
-        poster, reader = server.dsn(Role.POSTER), server.dsn(Role.READER)
-        store = _postgres(settings, poster, reader, server.revive)
-    except BaseException:
-        server.close()
-        raise
-    return _Kept(store, PostgresRebuilder(administrator, store), server.close)
-
-
-def _postgres(
-    settings: Settings, poster: str, reader: str, revive: Callable[[], None] = lambda: None
-) -> PostgresStore:
-    return PostgresStore(
-        poster,
-        reader,
-        connections=settings.connections,
-        allow_unsafe=settings.allow_unsafe_durability,
-        revive=revive,
-    )
-
-
-def _pepper(settings: Settings) -> bytes:
-    """The secret under which API keys are hashed: given, or kept in a file made at first start."""
-    if settings.secret is not None:
-        if len(settings.secret.encode()) < KEY_BYTES:
-            raise ValueError(f"PARTITA_SECRET must have at least {KEY_BYTES} characters")
-        return settings.secret.encode()
-    if settings.memory:
-        return token_bytes(KEY_BYTES)
-    return secret_file(settings.data / "pepper", token_bytes(KEY_BYTES))
-
-
-def _seal(settings: Settings) -> Seal:
-    """The key that signs the logs: in the file that is named, else beside the pepper.
-
-    Where the pepper is given as a secret, the key follows from it, so that all servers and command
-    lines that share the secret sign alike.
-    """
-    if settings.log_key is not None:
-        return Seal(FileSigner.read(settings.log_key), settings.log_name)
-    if settings.secret is not None or settings.memory:
-        return _seal_of(_pepper(settings), settings.log_name)
-    file = settings.data / "log.key"
-    secret_file(file, token_bytes(SEED_BYTES).hex().encode() + b"\n")
-    return Seal(FileSigner.read(file), settings.log_name)
-
-
-def _witnessing(settings: Settings) -> Witnessing:
-    """The witnesses that are named; what they cosigned is remembered beside the log's key."""
-    found = [HttpWitness(each.url, each.key) for each in settings.witnesses]
-    place = settings.data if settings.log_key is None else settings.log_key.parent
-    return Witnessing(found, None if settings.memory else CosignedFiles(place / "cosigned"))
-
-
-def _seal_of(pepper: bytes, log_name: str | None = None) -> Seal:
-    return Seal(FileSigner(hmac.digest(pepper, b"partita log key", sha256)), log_name)
