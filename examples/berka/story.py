@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 from partita import wiring
 from partita.config import Settings
 from partita.engine.as_of import AsOf, Basis
-from partita.engine.ports import AccountFilter, LedgerInfo
+from partita.engine.listing import AccountFilter
+from partita.engine.ports import LedgerInfo
 from partita.engine.verification import VerificationReport, verify_ledger
 from partita.kernel.account import Totals
 from partita.kernel.amount import from_decimal, to_decimal

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from partita.engine.as_of import AsOf, PastTotals
-from partita.engine.ports import EntryRow, LedgerInfo
+from partita.engine.listing import EntryRow
+from partita.engine.ports import LedgerInfo
 from partita.kernel.account import Side, Totals
 from partita.kernel.moment import EARLIEST, LATEST, Moment
 from partita.views import REGISTER

@@ -15,7 +15,7 @@ from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres.geometry import Geometry
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.engine.as_of import NOW, AsOf, Basis, PastTotals
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.kernel import commands
 from partita.kernel.account import Totals
 from partita.kernel.moment import EARLIEST, LATEST, Moment

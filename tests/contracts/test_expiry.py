@@ -8,8 +8,9 @@ import pytest
 from partita.adapters.system import SystemClock
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted
-from partita.engine.ports import LedgerInfo, ResourceFilter
+from partita.engine.ports import LedgerInfo
 from partita.engine.verification import verify_ledger
 from partita.journal.record import NO_CAUSE
 from partita.kernel import commands

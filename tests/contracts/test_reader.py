@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import pytest
 
 from partita.engine.as_of import AsOf
-from partita.engine.ports import AccountFilter, EntryRow, TransactionFilter, Wants
+from partita.engine.listing import AccountFilter, EntryRow, TransactionFilter
+from partita.engine.ports import Wants
 from partita.journal.record import Record
 from partita.kernel.account import AccountStatus, Side, Totals
 from partita.kernel.events import AssetRegistered, TransactionPosted

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from partita.engine.ports import AccountFilter, ResourceFilter, TransactionFilter, Wants
+from partita.engine.listing import AccountFilter, ResourceFilter, TransactionFilter
+from partita.engine.ports import Wants
 from partita.journal.record import Record
 from partita.kernel import commands
 from partita.kernel.events import TRANSACTION_EVENTS, entries_in, resource_in

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from partita.engine.ports import AccountFilter
+from partita.engine.listing import AccountFilter
 from partita.engine.trees import Tree
 from partita.journal.sum_tree import TreeTile
 from partita.kernel.account import Account, AccountStatus, Side

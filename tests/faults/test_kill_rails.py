@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from partita.engine.clerk import Clerk
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.matters import Matter
 from partita.modules.payments.acts import CreateDeposit, CreateWithdrawal
 from partita.modules.payments.lifecycle import State

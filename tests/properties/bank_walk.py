@@ -8,8 +8,8 @@ import msgspec
 
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
-from partita.engine.ports import ResourceFilter
 from partita.engine.verification import verify_ledger
 from partita.kernel import commands
 from partita.kernel.book import Book, evolve

@@ -14,7 +14,7 @@ import pytest
 from partita.adapters.stores.postgres.geometry import Geometry
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.engine.as_of import AsOf, Basis
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.kernel import commands
 from partita.kernel.account import AccountType, Totals
 from partita.kernel.moment import Moment

@@ -21,7 +21,7 @@ from partita.adapters.formats.camt.archive import read_archive
 from partita.adapters.formats.camt.message import Direction, Kind, Payment, Statement
 from partita.config import Settings
 from partita.engine.as_of import Basis
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.engine.verification import verify_ledger
 from partita.kernel.amount import to_decimal
 from partita.kernel.matters import Matter

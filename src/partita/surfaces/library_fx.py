@@ -10,8 +10,8 @@ from pathlib import Path
 
 from partita.engine.as_of import NOW, AsOf
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Outcome
-from partita.engine.ports import ResourceFilter
 from partita.kernel.details import check_metadata, check_reference
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from partita.engine.ledger import Ledger
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.engine.wanting import Act
 from partita.kernel.details import check_metadata
 from partita.kernel.events import MatterChanged

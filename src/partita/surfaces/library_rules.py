@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Mapping
 
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.nearness import Near, first_of, ledger_now, nearest
 from partita.engine.outcome import Outcome
-from partita.engine.ports import ResourceFilter
 from partita.kernel import commands
 from partita.kernel.details import check_metadata
 from partita.kernel.events import resource_in

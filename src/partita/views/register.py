@@ -6,7 +6,7 @@ then.
 
 from collections.abc import Iterable, Iterator
 
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.journal.record import Record
 from partita.kernel.events import entries_in
 from partita.views.view import View

@@ -11,8 +11,8 @@ from partita.engine.business import Act, Business, Deciders, Desk, Look, Named, 
 from partita.engine.errors import DecisionFailed
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import ResourceFilter
 from partita.engine.verification import verify_ledger
 from partita.kernel import commands
 from partita.kernel.account import AccountType

@@ -7,7 +7,8 @@ import msgspec
 
 from partita.engine.as_of import AsOf, PastReader
 from partita.engine.errors import CorruptJournal, NotFound, StatementRefused
-from partita.engine.ports import EntryRow, LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import EntryRow, ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.account import Account
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.balance import balance

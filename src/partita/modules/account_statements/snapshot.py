@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import msgspec
 
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.kernel.account import Account, Side
 from partita.kernel.moment import Moment
 

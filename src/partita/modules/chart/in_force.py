@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from partita.engine.business import Desk
 from partita.engine.errors import NotFound
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.journal.record import Record
 from partita.kernel.account import Account
 from partita.kernel.commands import OpenAccount

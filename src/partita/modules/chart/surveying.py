@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from partita.engine.ports import AccountFilter, LedgerInfo, Reader
+from partita.engine.listing import AccountFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.account import Account
 from partita.modules.chart.chart import Chart
 from partita.modules.chart.comparing import Difference, Fit, compare, fit

@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from partita.engine.business import Look
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.matters import Matter, matter_name
 from partita.kernel.rejections import Rejection
 from partita.modules.fx import policy as policies

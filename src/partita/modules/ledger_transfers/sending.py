@@ -7,8 +7,9 @@ from partita.engine.errors import NotFound
 from partita.engine.idempotency import fingerprint
 from partita.engine.joint import Jointly, Part
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Outcome, Wish
-from partita.engine.ports import Clock, Entropy, LedgerInfo, Reader, ResourceFilter
+from partita.engine.ports import Clock, Entropy, LedgerInfo, Reader
 from partita.engine.wanting import Act
 from partita.journal.keys import key_digest
 from partita.journal.record import Cause

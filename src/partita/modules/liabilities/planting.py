@@ -22,7 +22,8 @@ from typing import Protocol
 import msgspec
 
 from partita.engine.errors import NotFound, PartitaError
-from partita.engine.ports import AccountFilter, LedgerInfo, Reader, Store
+from partita.engine.listing import AccountFilter
+from partita.engine.ports import LedgerInfo, Reader, Store
 from partita.engine.trees import Tree, Trees
 from partita.journal.sum_tree import (
     LEVELS_PER_TILE,

@@ -14,8 +14,9 @@ import msgspec
 from partita.engine.errors import CorruptJournal, NotFound
 from partita.engine.idempotency import fingerprint, wish
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Outcome, Refused, Wish
-from partita.engine.ports import ResourceFilter, Wants
+from partita.engine.ports import Wants
 from partita.engine.proving import Prover
 from partita.engine.trees import Tree
 from partita.journal.record import Cause, Record

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from heapq import merge
 from typing import NamedTuple
 
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.journal.record import Record
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter

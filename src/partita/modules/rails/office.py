@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from partita.engine.errors import NotFound, PartitaError
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.modules.payments.rail import Capabilities, RailMessage

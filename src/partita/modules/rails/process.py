@@ -21,8 +21,9 @@ import msgspec
 from partita.engine.clerk import Clerk, is_new
 from partita.engine.errors import PartitaError
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import Clock, Entropy, LedgerInfo, Reader, ResourceFilter
+from partita.engine.ports import Clock, Entropy, LedgerInfo, Reader
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment

@@ -15,7 +15,8 @@ import msgspec
 
 from partita.engine.as_of import AsOf, PastReader
 from partita.engine.errors import NotFound
-from partita.engine.ports import EntryRow, LedgerInfo, Reader
+from partita.engine.listing import EntryRow
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.account import Account, Totals
 from partita.kernel.moment import EARLIEST, Moment
 from partita.modules.reports import blocks

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.kernel.account import Account, Side
 from partita.modules.reports.report import Block, Line, Role, Span
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import msgspec
 
 from partita.engine.errors import NotFound
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.matters import Matter, matter_name
 from partita.modules.rules import usage
 from partita.modules.rules.applying import apply_rules, usage_titles

@@ -19,8 +19,9 @@ from partita.engine.asking import ask
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Outcome, Refused
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter, Store
+from partita.engine.ports import LedgerInfo, Reader, Store
 from partita.kernel.events import resource_in
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment

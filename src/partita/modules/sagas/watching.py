@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from partita.engine.errors import NotFound
-from partita.engine.ports import Clock, LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import Clock, LedgerInfo, Reader
 from partita.kernel.matters import Matter
 from partita.modules.sagas.flow import Flow, Flows
 from partita.modules.sagas.saga import KIND, OPEN, Saga, SagaStatus, read

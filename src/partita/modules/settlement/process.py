@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from partita.engine.clerk import Clerk
 from partita.engine.errors import PartitaError
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from partita.engine.errors import CorruptJournal, NotFound
-from partita.engine.ports import LedgerInfo, Reader, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.matters import Matter
 from partita.modules.settlement import batch as batches
 from partita.modules.settlement import plan as plans

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from partita.engine.ports import EntryRow, LedgerInfo, Reader
+from partita.engine.listing import EntryRow
+from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.account import Side
 from partita.kernel.events import MatterChanged
 from partita.kernel.moment import Moment

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from partita.engine.idempotency import OPERATIONS
+from partita.engine.listing import ResourceFilter
 from partita.engine.plain_documents import Finding
-from partita.engine.ports import Clock, LedgerInfo, Loaded, Reader, ResourceFilter, Wants
+from partita.engine.ports import Clock, LedgerInfo, Loaded, Reader, Wants
 from partita.journal.keys import key_digest
 from partita.kernel.commands import ArchiveDocument, PostTransaction, SaveDocument
 from partita.kernel.documents import Document, DocumentStatus, document_name

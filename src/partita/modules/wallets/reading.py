@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from partita.engine.ports import LedgerInfo, Loaded, Reader, ResourceFilter, Wants
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo, Loaded, Reader, Wants
 from partita.kernel.balance import Balance, balance
 from partita.kernel.book import Standing
 from partita.kernel.events import MatterChanged

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from partita.engine.ports import AccountFilter
+from partita.engine.listing import AccountFilter
 from partita.journal.record import Record
 from partita.kernel.account import (
     AccountStatus,

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from partita.engine.business import Act
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.amount import to_decimal
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter

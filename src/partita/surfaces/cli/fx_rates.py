@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import App, Parameter
 
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.modules.fx.deal import day_of

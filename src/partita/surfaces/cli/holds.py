@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.journal.record import Record
 from partita.kernel.commands import (
     CaptureHold,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from partita.engine.listing import ResourceFilter
 from partita.engine.nearness import Near, first_of, ledger_now, nearest
-from partita.engine.ports import ResourceFilter
 from partita.journal.record import Record
 from partita.kernel.amount import to_decimal
 from partita.kernel.commands import ArchiveLimit, SetLimit

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from partita.engine.ports import TransactionFilter
+from partita.engine.listing import TransactionFilter
 from partita.journal.record import Record
 from partita.kernel.commands import (
     ArchiveTransaction,

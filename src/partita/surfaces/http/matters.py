@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from partita.engine.business import Act
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import ResourceFilter
 from partita.journal.record import Record
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter

@@ -6,7 +6,7 @@ it (a NUL, say) no database would take.
 
 import re
 
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.kernel.account import check_path
 from partita.kernel.book import Standing
 from partita.kernel.identifiers import ACCOUNT, HOLD, LIMIT, PERIOD, TRANSACTION

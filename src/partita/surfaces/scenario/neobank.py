@@ -12,7 +12,8 @@ from partita.engine.asking import ask
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.ports import LedgerInfo, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo
 from partita.engine.verification import verify_ledger
 from partita.kernel.events import LedgerOpened
 from partita.kernel.matters import Matter

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from partita.engine.ports import LedgerInfo, ResourceFilter
+from partita.engine.listing import ResourceFilter
+from partita.engine.ports import LedgerInfo
 from partita.engine.verification import VerificationReport
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.matters import Matter

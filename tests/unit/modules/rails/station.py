@@ -6,8 +6,8 @@ from typing import Any
 from partita.adapters.rails.logbook import MemoryLogbook
 from partita.adapters.rails.simulator.behaviour import Timing
 from partita.adapters.rails.simulator.rail import Customs, SimulatorRail
+from partita.engine.listing import AccountFilter, ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import AccountFilter, ResourceFilter
 from partita.kernel.account import Side
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter

@@ -7,8 +7,8 @@ import pytest
 
 from partita.engine.business import Act, Business, Deciders, Desk, Steps
 from partita.engine.ledger import Ledger
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Outcome
-from partita.engine.ports import ResourceFilter
 from partita.engine.verification import verify_ledger
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.events import MatterChanged

@@ -15,7 +15,7 @@ import pytest
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.system import SystemClock, SystemEntropy
 from partita.engine.access import Scope
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.account import AccountType
 from partita.kernel.commands import OpenAccount, PlaceHold
 from partita.kernel.moment import Moment

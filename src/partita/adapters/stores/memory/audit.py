@@ -7,8 +7,9 @@ import msgspec
 
 from partita.adapters.stores.memory.log import Log, LogAuditOfMemory
 from partita.engine.auditing import BEYOND, AccountRow, JournalRow
+from partita.engine.listing import EntryRow
 from partita.engine.outcome_check import OutcomeRow
-from partita.engine.ports import EntryRow, SealedOutcome
+from partita.engine.ports import SealedOutcome
 from partita.journal.encoding import encode_value
 from partita.journal.inline_rows import account_line, journal_line, resource_line, usage_line
 from partita.journal.record import Head

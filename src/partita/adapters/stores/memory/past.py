@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from partita.engine.as_of import AsOf, Basis, PastTotals
-from partita.engine.ports import EntryRow, LedgerInfo
+from partita.engine.listing import EntryRow
+from partita.engine.ports import LedgerInfo
 from partita.kernel.account import Side, Totals
 from partita.kernel.book import Standing
 from partita.kernel.moment import Moment

@@ -17,17 +17,8 @@ from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.adapters.stores.memory.units import JointUnit, Unit
 from partita.engine.errors import CorruptJournal
-from partita.engine.ports import (
-    AccountFilter,
-    Draft,
-    EntryRow,
-    LedgerInfo,
-    Loaded,
-    ResourceFilter,
-    SealedOutcome,
-    TransactionFilter,
-    Wants,
-)
+from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
+from partita.engine.ports import Draft, LedgerInfo, Loaded, SealedOutcome, Wants
 from partita.journal.encoding import decode
 from partita.journal.merkle import EMPTY_ROOT
 from partita.journal.record import Head, Record

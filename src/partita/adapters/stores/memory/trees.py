@@ -6,7 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from partita.engine.ports import AccountFilter, LedgerInfo
+from partita.engine.listing import AccountFilter
+from partita.engine.ports import LedgerInfo
 from partita.engine.trees import Tree
 from partita.journal.sum_tree import TreeTile
 from partita.kernel.account import Totals

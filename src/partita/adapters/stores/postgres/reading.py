@@ -10,13 +10,8 @@ from partita.adapters.stores.postgres.trees import TREE_QUERIES
 from partita.adapters.stores.postgres.unit import QUERIES
 from partita.adapters.stores.postgres.verifying import PostgresAudit, auditing
 from partita.engine.errors import CorruptJournal, StoreUnavailable
-from partita.engine.ports import (
-    AccountFilter,
-    EntryRow,
-    LedgerInfo,
-    ResourceFilter,
-    TransactionFilter,
-)
+from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
+from partita.engine.ports import LedgerInfo
 from partita.engine.trees import Tree
 from partita.journal.encoding import decode
 from partita.journal.record import Head, Record

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from partita.engine.listing import EntryRow
 from partita.engine.log_ports import Cosignature, StoredCheckpoint
 from partita.engine.outcome import StoredOutcome
-from partita.engine.ports import ApiKey, EntryRow
+from partita.engine.ports import ApiKey
 from partita.journal.encoding import value_decoder
 from partita.journal.inline_rows import RESOURCE_KINDS
 from partita.journal.notes import Signature

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from partita.engine.access import Scope
+from partita.engine.listing import AccountFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import AccountFilter
 from partita.journal.record import Record
 from partita.kernel.account import FreezeFlow, Totals
 from partita.kernel.book import Standing

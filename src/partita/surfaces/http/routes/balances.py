@@ -6,7 +6,7 @@ import msgspec
 
 from partita.engine import history
 from partita.engine.history import Interval, Span
-from partita.engine.ports import AccountFilter
+from partita.engine.listing import AccountFilter
 from partita.kernel.account import Account, Totals
 from partita.kernel.moment import Moment
 from partita.surfaces.held import Held, held_now

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.operation import operation
 from partita.surfaces.http.paging import Page, page

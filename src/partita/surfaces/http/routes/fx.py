@@ -4,7 +4,7 @@ import msgspec
 
 from partita.engine.access import Scope
 from partita.engine.as_of import AsOf
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.moment import Moment
 from partita.modules.fx import ledger_rates
 from partita.modules.fx.books import NoBaseAsset, revalued

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from partita.engine.access import Scope
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.matters import Matter
 from partita.modules.fx import conversions, quotes
 from partita.surfaces.http.call import Call

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from partita.engine.access import Scope
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import ResourceFilter
 from partita.journal.record import Record
 from partita.kernel.commands import ChangeHold, PlaceHold
 from partita.kernel.events import entries_in, resource_in

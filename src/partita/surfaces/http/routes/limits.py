@@ -5,9 +5,9 @@ import re
 import msgspec
 
 from partita.engine.access import Scope
+from partita.engine.listing import ResourceFilter
 from partita.engine.nearness import first_of, ledger_now, nearest
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import ResourceFilter
 from partita.journal.record import Record
 from partita.kernel.commands import ArchiveLimit, SetLimit
 from partita.kernel.events import resource_in

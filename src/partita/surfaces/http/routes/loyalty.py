@@ -1,7 +1,7 @@
 """Loyalty: what points are worth, grants, what there is and when it ends, payments that draw on it."""
 
 from partita.engine.access import Scope
-from partita.engine.ports import ResourceFilter
+from partita.engine.listing import ResourceFilter
 from partita.kernel.matters import Matter
 from partita.modules.loyalty.lots import POINTS
 from partita.modules.loyalty.program import PROGRAM, PROGRAM_PREFIX

@@ -3,8 +3,8 @@
 import msgspec
 
 from partita.engine.access import Scope
+from partita.engine.listing import ResourceFilter
 from partita.engine.outcome import Accepted, Refused
-from partita.engine.ports import ResourceFilter
 from partita.journal.record import Record
 from partita.kernel.commands import ChangePeriod, ClosePeriod, ReopenPeriod, SoftClosePeriod
 from partita.kernel.commands import OpenPeriod as OpenPeriodCommand

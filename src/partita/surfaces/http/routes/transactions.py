@@ -8,8 +8,8 @@ import msgspec
 
 from partita.engine.access import Scope
 from partita.engine.idempotency import OPERATIONS as KEY_OPERATIONS
+from partita.engine.listing import TransactionFilter
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
-from partita.engine.ports import TransactionFilter
 from partita.journal.keys import key_digest
 from partita.journal.record import Record
 from partita.kernel.commands import Bulk, PostTransaction

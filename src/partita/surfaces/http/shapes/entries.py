@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from partita.engine.ports import EntryRow
+from partita.engine.listing import EntryRow
 from partita.kernel.account import Side
 from partita.surfaces.http.shapes.balances import Figures, figures
 from partita.surfaces.http.shapes.fields import Amount, ListShape, Timestamp
