@@ -5,20 +5,16 @@ from typing import Any
 import msgspec
 
 from partita.engine.business import Deciders, Desk, Steps
-from partita.journal.encoding import value_decoder
 from partita.kernel.account import Side
 from partita.kernel.balance import balance
-from partita.kernel.book import Standing
 from partita.kernel.commands import ChangeMatter, PostTransaction
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.kernel.rejections import Code, Rejection
-from partita.modules.chart.in_force import chart_of
 from partita.modules.payments.lifecycle import PaymentType, Status
 from partita.modules.payments.payment import Payment, read_payment
 from partita.modules.settlement import batch as batches
-from partita.modules.settlement import plan as plans
 from partita.modules.settlement.batch import (
     TRANSITIONS,
     Batch,
@@ -41,14 +37,18 @@ from partita.modules.settlement.plan import (
     PLAN_ACTIONS,
     Plan,
     PlanStatus,
-    plan_body,
-    plan_title,
-    read_plan,
+)
+from partita.modules.settlement.planning import (
+    find_plan,
+    invalid,
+    pause,
+    places,
+    plan_change,
+    resume,
+    set_plan,
 )
 from partita.modules.settlement.register import RELEASED_BY, SETTLED_BY
-from partita.modules.wallets.wallet import HOUSE, WALLET, Wallet
 
-_read_wallet = value_decoder(Wallet)
 _OUTCOMES = {
     Status.SETTLED: BatchVerb.SETTLE,
     Status.FAILED: BatchVerb.FAIL,
@@ -58,70 +58,9 @@ _OUTCOMES = {
 """What the common status of a withdrawal means for its batch; in any other it is under way."""
 
 
-def set_plan(desk: Desk, command: SetPlan) -> Steps:
-    """The plan of a wallet and asset: a new one begins with the register as it is."""
-    matter = desk.matter(WALLET, command.wallet)
-    if matter is None:
-        return Rejection(Code.WALLET_NOT_FOUND, f"There is no wallet {command.wallet!r}.")
-    wallet = _read_wallet(matter.body)
-    if command.asset not in wallet.assets:
-        detail = f"The wallet {wallet.id} has no {command.asset}."
-        return Rejection(Code.ASSET_NOT_IN_WALLET, detail)
-    # A chart without these places refuses the plan now, and not at its first cut-off.
-    _places(desk, wallet.customer or HOUSE, command.asset)
-    known = desk.titled(plans.KIND, plan_title(command.wallet, command.asset))
-    next_cut_off = command.terms.cut_off_after(desk.now)
-    if known is None:
-        standing = desk.account(wallet.account(command.asset))
-        plan = Plan(
-            settled_through=0 if standing is None else standing.version,
-            balance=0 if standing is None else _posted(standing),
-            wallet=wallet.id,
-            customer=wallet.customer or HOUSE,
-            account=wallet.account(command.asset),
-            asset=command.asset,
-            terms=command.terms,
-            next_cut_off=next_cut_off,
-        )
-        yield _plan_change("settlement_plan.set", None, plan, PlanStatus.ACTIVE)
-        return None
-    plan = msgspec.structs.replace(
-        read_plan(known.body), terms=command.terms, next_cut_off=next_cut_off
-    )
-    yield _plan_change("settlement_plan.set", known, plan, PlanStatus(known.status))
-    return None
-
-
-def pause(desk: Desk, command: PausePlan) -> Steps:
-    """No more batches."""
-    return (
-        yield from _switch(desk, command.plan, "pause", PlanStatus.PAUSED, reason=command.reason)
-    )
-
-
-def resume(desk: Desk, command: ResumePlan) -> Steps:
-    """Batches again."""
-    return (yield from _switch(desk, command.plan, "resume", PlanStatus.ACTIVE))
-
-
-def _switch(
-    desk: Desk, identifier: str, action: str, status: PlanStatus, *, reason: str | None = None
-) -> Steps:
-    found = _find_plan(desk, identifier)
-    if isinstance(found, Rejection):
-        return found
-    matter, plan = found
-    allowed = PLAN_ACTIONS[PlanStatus(matter.status)]
-    if action not in allowed:
-        return _invalid(f"The plan {matter.id}", matter.status, action, allowed)
-    plan = msgspec.structs.replace(plan, next_cut_off=plan.terms.cut_off_after(desk.now))
-    yield _plan_change(f"settlement_plan.{action}d", matter, plan, status, reason=reason)
-    return None
-
-
 def close(desk: Desk, command: CloseBatch) -> Steps:
     """What the wallet had at the cut-off, as far as it is free, becomes payable and reserve."""
-    found = _find_plan(desk, command.plan)
+    found = find_plan(desk, command.plan)
     if isinstance(found, Rejection):
         return found
     matter, plan = found
@@ -136,7 +75,7 @@ def close(desk: Desk, command: CloseBatch) -> Steps:
     if command.figures.is_quiet and not payable:
         # The cut-off passes without a batch; what there is will be in the next one.
         passed = msgspec.structs.replace(plan, next_cut_off=next_cut_off)
-        yield _plan_change("settlement_plan.passed", matter, passed, PlanStatus(matter.status))
+        yield plan_change("settlement_plan.passed", matter, passed, PlanStatus(matter.status))
         return None
     made = _batch(desk, matter, plan, command, payable)
     identifier = desk.identity(batches.PREFIX)
@@ -154,7 +93,7 @@ def close(desk: Desk, command: CloseBatch) -> Steps:
         batches=made.number,
         moved=moved,
     )
-    yield _plan_change("settlement_plan.closed", matter, after, PlanStatus(matter.status))
+    yield plan_change("settlement_plan.closed", matter, after, PlanStatus(matter.status))
     yield ChangeMatter(
         type="settlement_batch.closed", kind=batches.KIND, id=identifier, is_new=True,
         **_kept(made),
@@ -165,7 +104,7 @@ def close(desk: Desk, command: CloseBatch) -> Steps:
 def _misfit(matter: Matter, plan: Plan, command: CloseBatch) -> Rejection | None:
     """Why a batch cannot be the plan's next one."""
     if matter.status != PlanStatus.ACTIVE.value:
-        return _invalid(
+        return invalid(
             f"The plan {matter.id}", matter.status, "close", PLAN_ACTIONS[PlanStatus(matter.status)]
         )
     figures = command.figures
@@ -189,24 +128,11 @@ def _payable(desk: Desk, plan: Plan, command: CloseBatch) -> int:
     return max(min(command.figures.closing - spoken_for, free), 0)
 
 
-def _places(desk: Desk, customer: str, asset: str) -> tuple[str, str]:
-    """Where the chart has a customer's payables and reserve."""
-    chart = chart_of(desk)
-    return (
-        chart.place("payables", customer=customer, asset=asset),
-        chart.place("reserve", customer=customer, asset=asset),
-    )
-
-
-def _posted(standing: Standing) -> int:
-    return standing.totals.posted_credits - standing.totals.posted_debits
-
-
 def _batch(desk: Desk, matter: Matter, plan: Plan, command: CloseBatch, payable: int) -> Batch:
     terms, figures = plan.terms, command.figures
     reserve = min(terms.reserved(figures.sales), payable)
     is_enough = payable - reserve >= terms.least_payout
-    payables, reserve_account = _places(desk, plan.customer, plan.asset)
+    payables, reserve_account = places(desk, plan.customer, plan.asset)
     return Batch(
         plan=matter.id,
         number=plan.batches + 1,
@@ -285,7 +211,7 @@ def fail(desk: Desk, command: FailBatch) -> Steps:
         return found
     matter, batch = found
     if batch.status is not BatchStatus.CLOSED:
-        return _invalid(f"The batch {matter.id}", matter.status, "fail", ("follow",))
+        return invalid(f"The batch {matter.id}", matter.status, "fail", ("follow",))
     batch = msgspec.structs.replace(batch, status=BatchStatus.FAILED, reason=command.reason)
     yield _batch_change("settlement_batch.failed", matter, batch, reason=command.reason)
     return None
@@ -298,7 +224,7 @@ def release(desk: Desk, command: ReleaseReserve) -> Steps:
         return _no_batch(command.batch)
     batch = read_batch(matter.body)
     if not batch.holds_reserve:
-        return _invalid(f"The batch {matter.id}", "without a reserve", "release", ())
+        return invalid(f"The batch {matter.id}", "without a reserve", "release", ())
     if batch.releases_at is None or batch.releases_at > desk.now:
         when = batch.releases_at or Moment(0)
         detail = f"The reserve of {matter.id} is held until {when.text()}."
@@ -316,21 +242,13 @@ def release(desk: Desk, command: ReleaseReserve) -> Steps:
     return None
 
 
-def _find_plan(desk: Desk, identifier: str) -> tuple[Matter, Plan] | Rejection:
-    matter = desk.matter(plans.KIND, identifier)
-    if matter is None:
-        detail = f"There is no settlement plan {identifier!r} in this ledger."
-        return Rejection(Code.MATTER_NOT_FOUND, detail)
-    return matter, read_plan(matter.body)
-
-
 def _find_batch(desk: Desk, identifier: str, verb: BatchVerb) -> tuple[Matter, Batch] | Rejection:
     matter = desk.matter(batches.KIND, identifier)
     if matter is None:
         return _no_batch(identifier)
     batch = read_batch(matter.body)
     if verb not in TRANSITIONS[batch.status]:
-        return _invalid(
+        return invalid(
             f"The batch {matter.id}", batch.status.value, verb.value, batch.allowed_actions
         )
     return matter, batch
@@ -341,33 +259,9 @@ def _no_batch(identifier: str) -> Rejection:
     return Rejection(Code.MATTER_NOT_FOUND, detail)
 
 
-def _invalid(what: str, status: str, action: str, allowed: tuple[str, ...]) -> Rejection:
-    facts = {"status": status, "allowed_actions": ",".join(allowed)}
-    detail = f"{what} is {status}: it cannot be told to {action}."
-    return Rejection(Code.INVALID_STATE, detail, None, facts)
-
-
 def _withdrawal(desk: Desk, identifier: str) -> Payment | None:
     matter = desk.matter(PaymentType.WITHDRAWAL.value, identifier)
     return None if matter is None else read_payment(matter.body)
-
-
-def _plan_change(
-    type: str, before: Matter | None, plan: Plan, status: PlanStatus, *, reason: str | None = None
-) -> ChangeMatter:
-    return ChangeMatter(
-        type=type,
-        kind=plans.KIND,
-        id=None if before is None else before.id,
-        prefix=plans.PREFIX,
-        status=status.value,
-        title=plan_title(plan.wallet, plan.asset),
-        about=plan.wallet,
-        body=plan_body(plan),
-        account_paths=(plan.account,),
-        wakes_at=plan.next_cut_off if status is PlanStatus.ACTIVE else None,
-        reason=reason,
-    )
 
 
 def _batch_change(

@@ -4,166 +4,29 @@ It obeys the same ports and passes the same contract suite as PostgreSQL: record
 bytes, registers as lists of entries, and the head is locked for a unit of work.
 """
 
-import threading
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.adapters.stores.memory.integrity import MemoryIntegrity
+from partita.adapters.stores.memory.journal import Journal, copy_of
 from partita.adapters.stores.memory.keyring import MemoryKeyring
 from partita.adapters.stores.memory.log import MemoryLog
 from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.adapters.stores.memory.units import JointUnit, Unit
-from partita.engine.errors import CorruptJournal
 from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
-from partita.engine.ports import Draft, LedgerInfo, Loaded, SealedOutcome, Wants
-from partita.journal.encoding import decode
-from partita.journal.merkle import EMPTY_ROOT
+from partita.engine.ports import Draft, LedgerInfo, Loaded, Wants
 from partita.journal.record import Head, Record
-from partita.kernel import events
 from partita.kernel.account import Totals
 from partita.kernel.asset import Asset
-from partita.kernel.book import Book, Standing, evolve, external_id_of
-from partita.kernel.documents import Document
+from partita.kernel.book import Standing
 from partita.kernel.holds import Hold
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
-from partita.kernel.pending import Transaction
 from partita.kernel.resources import Resource
-from partita.kernel.transacting import transaction_of
 from partita.kernel.velocity_limits import Usage
-from partita.views import REGISTER, RESOURCES
-
-
-class _Journal:
-    """All that the store keeps of one ledger."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.head = Head(0, Moment(0), b"", EMPTY_ROOT)
-        self.bodies: list[bytes] = []
-        self.leaves: list[bytes] = []
-        self.times: list[Moment] = []
-        self.by_key: dict[bytes, int] = {}
-        self.by_id: dict[str, int] = {}
-        self.by_external_id: dict[str, int] = {}
-        self.outcomes: dict[bytes, SealedOutcome] = {}
-        self.registers: dict[int, list[EntryRow]] = {}
-        self.changes: list[tuple[int, str]] = []
-        self.kinds: dict[str, str] = {}
-        self.due: dict[str, Resource] = {}
-        """What has a moment at which it is due, by id."""
-        self.book = Book()
-
-    def record(self, sequence: int) -> Record:
-        return decode(self.bodies[sequence - 1], self.leaves[sequence - 1])
-
-    def append(self, record: Record, key: bytes | None) -> None:
-        assert record.sequence == len(self.bodies) + 1, "the sequence is dense"
-        sequence, event = record.sequence, record.event
-        self.bodies.append(record.body)
-        self.leaves.append(record.leaf)
-        self.times.append(record.recorded_at)
-        self.by_id.setdefault(event.id, sequence)
-        if key is not None:
-            self.by_key[key] = sequence
-        reference = external_id_of(event)
-        if reference is not None:
-            self.by_external_id[reference] = sequence
-        for row in REGISTER.project((record,)):
-            self.registers.setdefault(row.entry.number, []).append(row)
-        for change in RESOURCES.project((record,)):
-            self.changes.append((sequence, change.resource.id))
-            self._note(change.resource)
-        self.book.now = record.recorded_at
-        evolve(self.book, event)
-
-    def _note(self, resource: Resource) -> None:
-        self.kinds[resource.id] = resource.kind
-        if resource.due_at is None:
-            self.due.pop(resource.id, None)
-        else:
-            self.due[resource.id] = resource
-
-    def refuse_contradictions(self, draft: Draft) -> None:
-        """Raise before anything is taken in, where unique keys would roll a database back."""
-        facts = [r.event for r in draft.records if not isinstance(r.event, events.AccountChanged)]
-        opened = [fact.account for fact in facts if isinstance(fact, events.AccountOpened)]
-        external_ids = [r for fact in facts if (r := external_id_of(fact)) is not None]
-        fresh: tuple[tuple[str, Collection[object], Sequence[object]], ...] = (
-            ("key", self.by_key, [key for key in draft.keys if key is not None]),
-            ("answered key", self.outcomes, [sealed.key for sealed in draft.outcomes]),
-            ("id", self.by_id, [fact.id for fact in facts]),
-            ("external id", self.by_external_id, external_ids),
-            ("path", self.book.standings, [account.path for account in opened]),
-        )
-        for what, known, new in fresh:
-            if len(set(new)) < len(new) or any(each in known for each in new):
-                raise CorruptJournal(f"the same {what} would stand twice in the journal")
-
-    def load(self, wants: Wants) -> Loaded:
-        outcomes = {k: self.outcomes[k].outcome for k in wants.keys if k in self.outcomes}
-        places = {p for o in outcomes.values() for p in o.results if isinstance(p, int)}
-        book, found = self.book, self._resources(wants)
-        led_to = (account for resource in found for account in resource.accounts)
-        accounts = dict.fromkeys((*wants.accounts, *led_to))
-        dues = [hold.due_at for hold in self._holds() if hold.due_at is not None]
-        return Loaded(
-            records={k: self.record(self.by_key[k]) for k in wants.keys if k in self.by_key},
-            outcomes=outcomes,
-            bulk_records={place: self.record(place) for place in places},
-            standings=[_copy(book.standings[a]) for a in accounts if a in book.standings],
-            external_ids=[e for e in wants.external_ids if e in self.by_external_id],
-            assets=[book.assets[code] for code in wants.assets if code in book.assets],
-            resources=found,
-            usages=[self.book.velocity.usage(*name) for name in wants.usages],
-            next_due=min((d for d in dues if d > (wants.due_by or d)), default=None),
-        )
-
-    def resources(self, of: str | None = None) -> list[Resource]:
-        """Every resource (of a kind), each version of a document on its own."""
-        return [
-            each
-            for (kind, name), each in self.book.resources.items()
-            if (of is None or kind == of) and name == each.id
-        ]
-
-    def _resources(self, wants: Wants) -> list[Resource]:
-        book = self.book.resources
-        found = [self.by_resource_id(each) or self._plain(each) for each in wants.resources]
-        found += [book.get((Document.kind, name)) for name in wants.documents]
-        found += [self._titled(name) for name in wants.titles]
-        if wants.rules:
-            velocity, calendar = self.book.velocity, self.book.calendar
-            found += [*velocity.limits.values(), *calendar.periods.values()]
-            found += self.book.standing_matters.values()
-        if (due_by := wants.due_by) is not None:
-            found += [r for r in self._holds() if r.due_at is not None and r.due_at <= due_by]
-        return [each for each in found if each is not None]
-
-    def _holds(self) -> list[Hold]:
-        return [each for each in self.due.values() if isinstance(each, Hold)]
-
-    def by_resource_id(self, identifier: str) -> Resource | None:
-        """A resource of any kind by its id."""
-        kind = self.kinds.get(identifier)
-        return None if kind is None else self.book.resources.get((kind, identifier))
-
-    def _titled(self, name: str) -> Matter | None:
-        """The matter that has this name now."""
-        found = self.book.resources.get((name.partition("/")[0], name))
-        return found if isinstance(found, Matter) and found.name == name else None
-
-    def _plain(self, identifier: str) -> Transaction | None:
-        """A transaction that has only its record, as the state which that tells."""
-        sequence = self.by_id.get(identifier)
-        return None if sequence is None else transaction_of(self.record(sequence).event, sequence)
-
-
-def _copy(standing: Standing) -> Standing:
-    return Standing(standing.account, standing.status, standing.version, standing.totals)
 
 
 class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast):
@@ -173,7 +36,7 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         """Make an empty store."""
         super().__init__()
         self._ledgers: dict[str, LedgerInfo] = {}
-        self._journals: dict[int, _Journal] = {}
+        self._journals: dict[int, Journal] = {}
 
     # The write side.
 
@@ -182,7 +45,7 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         if name not in self._ledgers:
             number = len(self._ledgers) + 1
             self._ledgers[name] = LedgerInfo(number, name, now)
-            self._journals[number] = _Journal()
+            self._journals[number] = Journal()
             self.begin_log(number, self._journals[number])
         return self._ledgers[name]
 
@@ -265,7 +128,7 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
         )
         return [record for record, _ in zip(found, range(limit), strict=False)]
 
-    def _candidates(self, journal: _Journal, which: TransactionFilter) -> Sequence[int]:
+    def _candidates(self, journal: Journal, which: TransactionFilter) -> Sequence[int]:
         named: list[int | None] = []
         if which.external_id is not None:
             named.append(journal.by_external_id.get(which.external_id))
@@ -282,7 +145,7 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
     def account(self, ledger: LedgerInfo, reference: str) -> Standing | None:
         """An account by path or id."""
         standing = self._journals[ledger.number].book.standings.get(reference)
-        return None if standing is None else _copy(standing)
+        return None if standing is None else copy_of(standing)
 
     def accounts(
         self, ledger: LedgerInfo, which: AccountFilter, before: int | None, limit: int
@@ -298,7 +161,7 @@ class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, Memory
 
     def _standings(self, ledger: LedgerInfo) -> list[Standing]:
         book = self._journals[ledger.number].book
-        return [_copy(s) for name, s in book.standings.items() if name == s.account.path]
+        return [copy_of(s) for name, s in book.standings.items() if name == s.account.path]
 
     def assets(self, ledger: LedgerInfo) -> list[Asset]:
         """The registered assets, by code."""
