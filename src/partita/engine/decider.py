@@ -41,6 +41,9 @@ from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 
 
+_IDS_OF_BUSINESS = 3
+
+
 class Decider:
     """Makes drafts, one after another, for one ledger. Not safe for several threads at once."""
 
@@ -97,8 +100,8 @@ class Decider:
         known = gatherer.gather(load, wishes, now)
         known_before, self._answers = self._answers, known
         due = [] if gatherer.next_due is None or gatherer.next_due > now else self._due(now)
-        most = len(due) + sum(len(commands_of(wish)) for wish in wishes)
-        sealer = Sealer(self._ledger.name, base, now, self._entropy, most)
+        likely = len(due) + sum(_likely(wish) for wish in wishes)
+        sealer = Sealer(self._ledger.name, base, now, self._entropy, likely)
         self._expire(due, sealer)
         outcomes = []
         for wish in wishes:
@@ -260,6 +263,11 @@ class Decider:
                 return n, decision
             ends.append(len(expansion.events))
         return [expansion.events[start:end] for start, end in pairwise(ends)]
+
+
+def _likely(wish: Wish) -> int:
+    """About how many ids a wish will need: drawing them by the way costs a change of threads."""
+    return _IDS_OF_BUSINESS if isinstance(wish.command, Act) else len(commands_of(wish))
 
 
 def _refuse(wish: Wish, rejection: Rejection, sealer: Sealer) -> Refused:
