@@ -40,7 +40,6 @@ from partita.kernel.holds import Hold
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Code, Rejection
 
-
 _IDS_OF_BUSINESS = 3
 
 
