@@ -15,7 +15,7 @@ from partita.engine.errors import PartitaError
 from partita.engine.ports import Clock
 from partita.kernel.moment import Moment
 
-_IDLE_SECONDS = 0.5
+_IDLE_SECONDS, _LONGEST_IDLE_SECONDS = 0.5, 4.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
 _log = logging.getLogger(__name__)
 
@@ -43,12 +43,20 @@ class Runner:
     def __init__(
         self, processes: Sequence[Process], clock: Clock, *, idle_seconds: float = _IDLE_SECONDS
     ) -> None:
-        """An idle process is asked again after `idle_seconds`, a failed one after ever longer."""
+        """An idle process is asked again after `idle_seconds` if anything was written meanwhile.
+
+        Without a word of that (`wake`) it is left alone ever longer, up to four seconds, so that
+        quiet ledgers cost little; what is due by the clock alone may be so much late. A failed
+        one is asked again after ever longer too.
+        """
         self._clock, self._idle_seconds = clock, idle_seconds
         self._closing = threading.Event()
+        self._woken = [threading.Event() for _ in processes]
         self._threads = [
-            threading.Thread(target=self._run, args=(each,), name=f"partita-{each.name}", daemon=True)
-            for each in processes
+            threading.Thread(
+                target=self._run, args=(each, woken), name=f"partita-{each.name}", daemon=True
+            )
+            for each, woken in zip(processes, self._woken, strict=True)
         ]  # fmt: skip
 
     def start(self) -> None:
@@ -56,16 +64,24 @@ class Runner:
         for thread in self._threads:
             thread.start()
 
+    def wake(self) -> None:
+        """Something was written that may be work for some process; any thread may say so."""
+        for woken in self._woken:
+            if not woken.is_set():
+                woken.set()
+
     def close(self) -> None:
         """Let each finish what it is at, then stop."""
         self._closing.set()
+        self.wake()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
 
-    def _run(self, process: Process) -> None:
-        pause = _FIRST_PAUSE_SECONDS
+    def _run(self, process: Process, woken: threading.Event) -> None:
+        pause, idle = _FIRST_PAUSE_SECONDS, self._idle_seconds
         while not self._closing.is_set():
+            woken.clear()  # before it looks: what is written from now on is a reason to look again
             try:
                 done = process.run_once(self._clock.now())
             except Exception as error:  # noqa: BLE001 - a process must outlive whatever befalls it
@@ -74,8 +90,14 @@ class Runner:
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _FIRST_PAUSE_SECONDS
-            if not done:
-                self._closing.wait(self._idle_seconds)
+            idle = self._idle_seconds if done else self._rest(idle, woken)
+
+    def _rest(self, idle: float, woken: threading.Event) -> float:
+        """Wait until there may be something to do; how long to wait next time at most."""
+        self._closing.wait(self._idle_seconds)
+        if woken.wait(max(0.0, idle - self._idle_seconds)):
+            return self._idle_seconds
+        return min(2 * idle, max(_LONGEST_IDLE_SECONDS, self._idle_seconds))
 
 
 def _tell(process: Process, error: Exception) -> None:

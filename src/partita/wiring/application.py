@@ -158,8 +158,14 @@ class Application:
             info, self.store, self.clock, self.entropy,
             business=BUSINESS, verdict=self.guard.verdict,
         )  # fmt: skip
-        ledger.committed = self.notary.poke
+        ledger.committed = self._committed
         return ledger
+
+    def _committed(self, info: LedgerInfo, sequence: int) -> None:
+        """Who wants to hear of a commit: the notary, and what goes on by itself."""
+        self.notary.poke(info, sequence)
+        if self._runner is not None:
+            self._runner.wake()
 
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
         """Make a ledger and record its opening; if it is there already, just return it.

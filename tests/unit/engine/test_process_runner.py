@@ -1,6 +1,7 @@
 """The runner: work is done at once while there is any, and no failure of one process stops another."""
 
 import threading
+import time
 
 import pytest
 
@@ -60,6 +61,22 @@ def test_a_failure_is_tried_again_and_keeps_nobody_waiting(monkeypatch: pytest.M
     runner.close()
     assert stuck.things == 1
     assert bad.things == 0
+
+
+def test_a_quiet_one_is_left_alone_until_something_is_written() -> None:
+    pile = Pile("pile", 0)
+    runner = Runner([pile], StandingClock(), idle_seconds=0.001)
+    runner.start()
+    time.sleep(0.3)
+    turns = pile.turns
+    assert 3 <= turns <= 20, "ever more seldom"
+    pile.things = 1
+    runner.wake()
+    deadline = time.monotonic() + LONG_SECONDS
+    while pile.things and time.monotonic() < deadline:
+        time.sleep(0.001)
+    runner.close()
+    assert pile.things == 0
 
 
 def test_closing_before_the_start_is_nothing_special() -> None:
