@@ -216,16 +216,16 @@ MEANINGS: dict[Code, Meaning] = {
         "The rule was not tried on history yet",
         "Backtest this version first, or say that it goes without.",
     ),
+    Code.RAIL_REJECTED: Meaning(
+        "The rail refused it",
+        "See the rail's own code, mend what it is about, and make a new payment.",
+    ),
     Code.SAGA_NOT_FOUND: Meaning(
         "There is no such saga in this ledger", "Look it up: GET /v1/sagas."
     ),
     Code.SAGA_INVALID: Meaning(
         "There is no such flow, or it was given what it does not need",
         "Start one of GET /v1/saga_flows, with the arguments that it lists.",
-    ),
-    Code.RAIL_REJECTED: Meaning(
-        "The rail refused it",
-        "See the rail's own code, mend what it is about, and make a new payment.",
     ),
     Code.IDEMPOTENCY_KEY_REUSED: Meaning(
         "This Idempotency-Key was used before with another body",

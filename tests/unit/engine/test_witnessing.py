@@ -18,9 +18,9 @@ from partita.engine.notary import Notary, Seal
 from partita.engine.outcome import StoredOutcome
 from partita.engine.proving import Prover
 from partita.engine.publishing import Publisher
-from partita.engine.witness_ports import WitnessReply
+from partita.engine.witness_ports import Witnessing, WitnessReply
 from partita.journal.notes import Note
-from partita.wiring import Application, FullStore, Witnessing
+from partita.wiring import Application, FullStore
 from tests.contracts.pen import Pen, filled, key, transfer
 from tests.plugins.steering import NOON, SeededEntropy, StandingClock, ask_one
 from tests.plugins.watching import NearWitness

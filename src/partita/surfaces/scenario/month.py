@@ -283,9 +283,12 @@ class Month:
         self._then("refund step", Advance(payment=payment.id, verb=verb))
 
     def _decide_dispute(self, payment: Payment) -> None:
-        """Go one stage further, give in, or let it lapse by its deadline."""
+        """Go one stage further, give in, or let it lapse by its deadline.
+
+        An inquiry is always answered: what it lapses into has no deadline, and waits for people.
+        """
         allowed = [verb for verb in payment.allowed if verb not in (Verb.EVIDENCE, Verb.LAPSE)]
-        waits_for_clock = payment.state in (State.INQUIRY, State.CHARGEBACK, State.PRE_ARBITRATION)
+        waits_for_clock = payment.state in (State.CHARGEBACK, State.PRE_ARBITRATION)
         if not waits_for_clock or self._random.random() < 0.85:
             verb = self._random.choice(allowed)
             deadline = Moment(self._now + 5 * DAY_MICROSECONDS)

@@ -32,7 +32,7 @@ _WRITES = {"tag": "Foreign exchange", "scope": Scope.WRITE, "key": KeyRule.OPTIO
     "PUT", _POLICY, summary="Set the policy of exchange",
     description="The base asset, in which positions are valued, is chosen once.",
     request=requests.FxPolicyRequest, reply=replies.FxPolicy,
-    codes=("asset_not_found", "invalid_state"), example={"base": "EUR", "provider": "ecb"},
+    codes=("asset_not_found", "invalid_state", "rate_invalid"), example={"base": "EUR", "provider": "ecb"},
     **_WRITES,
 )  # fmt: skip
 async def set_fx_policy(call: Call) -> Reply:
@@ -54,7 +54,7 @@ async def get_fx_policy(call: Call) -> Reply:
     "POST", _RATES, summary="Publish rates of a day", status=201,
     description="Keeps what a provider says for a day, or for `always`. A figure that is there is"
     " replaced, and every version stays in the journal.",
-    request=requests.FxRatesRequest, reply=replies.FxRates,
+    request=requests.FxRatesRequest, reply=replies.FxRates, codes=("rate_invalid",),
     example={"provider": "bank", "day": "2024-12-31", "rates": {"EUR/USD": "1.0389"}},
     **_WRITES,
 )  # fmt: skip

@@ -33,7 +33,7 @@ _CONVERSIONS = Things(conversions.KIND, conversions.PREFIX, "/v1/fx_conversions"
 _READS: dict[str, Any] = {"tag": "Foreign exchange"}
 _WRITES: dict[str, Any] = {**_READS, "scope": Scope.WRITE}
 _PRICED = (
-    "rate_missing", "asset_not_found", "wallet_not_found", "asset_not_in_wallet", "not_found",
+    "rate_missing", "rate_invalid", "asset_not_found", "wallet_not_found", "asset_not_in_wallet", "not_found",
     "amount_out_of_range", "external_id_taken", "account_outside_chart", "invalid_amount",
     "invalid_metadata", "account_not_found", "wallet_closed",
 )  # fmt: skip
