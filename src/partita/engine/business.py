@@ -17,6 +17,7 @@ place in the journal; they are pure, and a dry run is the same run, undone. What
 is loaded before it is decided; `Look` loads what a decider wants to see before it decides.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -61,13 +62,13 @@ class Try(NamedTuple):
     command: commands.Command
 
 
-class RaisedRejection(Exception):
+class RaisedRejection(Exception, ABC):
     """A rejection from so deep within a decision that it cannot be returned; it ends it all the same."""
 
     @property
+    @abstractmethod
     def rejection(self) -> Rejection:
         """What the rules say."""
-        raise NotImplementedError
 
 
 class Desk:

@@ -7,6 +7,7 @@ Templates, charts and the like are read through here; what they mean is theirs.
 
 import json
 import re
+from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -34,7 +35,7 @@ class NotOfTheForm(Exception):
         self.finding = finding
 
 
-class DocumentError(PartitaError):
+class DocumentError(PartitaError, ABC):
     """Something is wrong with a document or its use; `findings` say where. Nothing has moved."""
 
     code: Enum
@@ -56,9 +57,9 @@ class DocumentError(PartitaError):
         return f"{self.code.value}: {self}"
 
     @property
+    @abstractmethod
     def mend(self) -> str:
         """How to mend it."""
-        raise NotImplementedError
 
 
 def step(*steps: str | int) -> str:
