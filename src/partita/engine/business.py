@@ -27,7 +27,6 @@ from partita.kernel.account import Account
 from partita.kernel.asset import Asset
 from partita.kernel.book import Book, Standing
 from partita.kernel.context import Context
-from partita.kernel.events import Event
 from partita.kernel.matters import Matter, matter_name
 from partita.kernel.moment import Moment
 from partita.kernel.rejections import Rejection
@@ -147,4 +146,3 @@ class Business(NamedTuple):
 
 
 NO_BUSINESS = Business()
-MadeEvents = list[Event]

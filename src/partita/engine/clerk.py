@@ -5,8 +5,8 @@ crash, has said the same already, the answer says so, and nothing is done twice.
 """
 
 from collections.abc import Sequence
-from queue import SimpleQueue
 
+from partita.engine.asking import ask_all
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
 from partita.engine.outcome import Accepted, BulkDone, Outcome, Refused
@@ -29,12 +29,7 @@ class Clerk:
         if not acts:
             return []
         wishes = [wish(act, key=key, actor=self._actor) for act, key in acts]
-        answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
-        self.ledger.submit(wishes, answers.put)
-        answer = answers.get()
-        if isinstance(answer, BaseException):
-            raise answer
-        return [_single(each) for each in answer]
+        return [_single(each) for each in ask_all(self.ledger, wishes)]
 
     def write_one(self, act: Act, key: str) -> Accepted | Refused:
         """Have one act decided under its key."""

@@ -7,15 +7,15 @@ proof:  record of the root ─► leaf found by its commitment ─► siblings o
 
 import base64
 from functools import cache
-from queue import SimpleQueue
 
 import msgspec
 
+from partita.engine.asking import ask
 from partita.engine.errors import CorruptJournal, NotFound
 from partita.engine.idempotency import fingerprint, wish
 from partita.engine.ledger import Ledger
 from partita.engine.listing import ResourceFilter
-from partita.engine.outcome import Accepted, Outcome, Refused, Wish
+from partita.engine.outcome import Accepted, Refused, Wish
 from partita.engine.ports import Wants
 from partita.engine.proving import Prover
 from partita.engine.trees import Tree
@@ -134,12 +134,7 @@ class Liabilities:
     def _decided(self, command: SaveDocument, cause: Cause) -> Accepted | Refused:
         """Made durable, under the fingerprint of what was asked of us and not of the command."""
         digest = wish(command, key=cause.key).key
-        answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
-        self._ledger.submit((Wish(command, cause, digest),), answers.put)
-        answer = answers.get()
-        if isinstance(answer, BaseException):
-            raise answer
-        outcome = answer[0]
+        outcome = ask(self._ledger, Wish(command, cause, digest))
         assert isinstance(outcome, Accepted | Refused), "a single command has a single answer"
         return outcome
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from queue import SimpleQueue
 from secrets import token_hex
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from partita.engine.asking import ask
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted, Outcome, Refused
@@ -87,18 +87,13 @@ def outcome_of(books: Books, command: Command, key: str | None, *, is_dry: bool 
     except ValueError as error:
         raise CommandFailed(f"{error}.", "mend that text.", status=USAGE) from None
     used = key or fresh_key()
-    answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
     try:
         wanted = wish(command, key=used, actor=ACTOR, is_dry=is_dry)
-        books.ledger.submit((wanted,), answers.put)
-        answer = answers.get()
-        if isinstance(answer, BaseException):
-            raise answer
+        return ask(books.ledger, wanted)
     except PartitaError as error:
         if error.retryable:
             say(f"partita: to try again without doing it twice, add --key {used}")
         raise
-    return answer[0]
 
 
 def accepted(outcome: Outcome) -> Accepted:

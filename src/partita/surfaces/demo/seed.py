@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from itertools import islice
-from queue import SimpleQueue
 
 import msgspec
 
 from partita.config import DEFAULT_LEDGER
+from partita.engine.asking import ask_all
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.outcome import Accepted, Outcome, Wish
+from partita.engine.outcome import Accepted, Wish
 from partita.surfaces.demo.activity import activity
 from partita.surfaces.demo.chart import chart
 from partita.wiring import Application
@@ -38,17 +38,8 @@ def seed(application: Application) -> Seeded:
 def _submit(ledger: Ledger, wishes: Iterable[Wish]) -> list[Accepted]:
     remaining, outcomes = iter(wishes), list[Accepted]()
     while batch := list(islice(remaining, _BATCH)):
-        for outcome in _decided(ledger, batch):
+        for outcome in ask_all(ledger, batch):
             if not isinstance(outcome, Accepted):
                 raise PartitaError(f"the demo's own rules are broken: {outcome}")
             outcomes.append(outcome)
     return outcomes
-
-
-def _decided(ledger: Ledger, batch: list[Wish]) -> list[Outcome]:
-    answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
-    ledger.submit(batch, answers.put)
-    answer = answers.get()
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer

@@ -1,13 +1,13 @@
 """Founding a bank: its customers, their wallets, the rate at which it exchanges, its card fee."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from queue import SimpleQueue
 from typing import Any
 
+from partita.engine.asking import ask_all
 from partita.engine.errors import PartitaError
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.outcome import Accepted, Outcome
+from partita.engine.outcome import Accepted
 from partita.engine.wanting import Act
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
@@ -69,13 +69,8 @@ def _all(ledger: Ledger, key: str, acts: Sequence[Act]) -> list[Matter]:
 
 
 def _wave(ledger: Ledger, key: str, start: int, acts: Iterable[Act]) -> Iterable[Matter]:
-    answers: SimpleQueue[list[Outcome] | BaseException] = SimpleQueue()
     wishes = [wish(act, key=f"{key}:{start + n}") for n, act in enumerate(acts)]
-    ledger.submit(wishes, answers.put)
-    outcomes = answers.get()
-    if isinstance(outcomes, BaseException):
-        raise outcomes
-    for outcome in outcomes:
+    for outcome in ask_all(ledger, wishes):
         if not isinstance(outcome, Accepted):
             raise PartitaError(f"the town cannot be founded: {outcome}")
         assert isinstance(outcome.record.event, MatterChanged), (
