@@ -37,7 +37,11 @@ def test_a_month_ends_and_ties(faults: dict[str, int]) -> None:
     for block in found.float_blocks:
         assert (block.difference, block.in_transit, block.awaiting) == (0, 0, 0)
     ends = {line.state for line in found.lines if line.type == "withdrawal"}
-    assert ends == {"settled"} if not faults else ends > {"settled"}
+    assert "settled" in ends
+    if not faults:
+        assert ends == {"settled"}
+    if faults is ALL_FAULTS:  # at the usual rates a month this short may well go without a failure
+        assert ends > {"settled"}
 
 
 def test_what_is_left_open_is_seen() -> None:
