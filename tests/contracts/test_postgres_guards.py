@@ -24,8 +24,8 @@ TABLES = (
     "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
     "resource_change", "limit_usage", "integrity", "api_key", "liability_tree", "liability_tile", *LOG,
 )  # fmt: skip
-CACHES = ("register_block", "register_page")
-"""What can be dropped and built again: the poster may delete from it, and nobody but him."""
+CACHES = ("register_block", "register_page", "consumer_cursor", "parked_event")
+"""What can be built again, or says how far others are: the poster, and nobody else, may delete it."""
 KEYS = {
     "entry": "ledger_id, account_number, version",
     "outcome": "ledger_id, key",

@@ -17,6 +17,7 @@ from partita.engine.access import Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.asking import ask
 from partita.engine.auditing import Auditor
+from partita.engine.consumer_ports import ConsumerKeeper
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.following import Follower, build_all
@@ -72,6 +73,7 @@ class FullStore(
     IntegrityStore,
     LogKeeper,
     BlockKeeper,
+    ConsumerKeeper,
     Protocol,
 ):
     """What both stores are: all sides of a store, as one."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from partita.adapters.stores.memory.audit import MemoryAudit
+from partita.adapters.stores.memory.consumers import MemoryConsumers
 from partita.adapters.stores.memory.integrity import MemoryIntegrity
 from partita.adapters.stores.memory.journal import Journal, copy_of
 from partita.adapters.stores.memory.keyring import MemoryKeyring
@@ -29,7 +30,9 @@ from partita.kernel.resources import Resource
 from partita.kernel.velocity_limits import Usage
 
 
-class MemoryStore(MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast):
+class MemoryStore(
+    MemoryConsumers, MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast
+):
     """Journals, keys and all, in this process."""
 
     def __init__(self) -> None:
