@@ -12,6 +12,7 @@ PartitaError
 ├─ SignerUnavailable   the log's key cannot sign now                  retryable
 ├─ ReadOnly            the log is not what a witness saw: no writing  mend as it says
 ├─ WitnessUnavailable  a witness does not answer                      retryable
+├─ ReplicaBehind       a view has not come as far as asked            retryable
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
 
@@ -76,6 +77,21 @@ class WitnessUnavailable(PartitaError):
     """A witness cannot be reached, or does not answer as one. The ledger goes on without it."""
 
     retryable = True
+
+
+class ReplicaBehind(PartitaError):
+    """A trailing view has not come as far as a reader asked for; it will have soon."""
+
+    retryable = True
+
+    def __init__(self, view: str, sequence: int, wanted: int, retry_seconds: float = 0.5) -> None:
+        """The view stands at `sequence` and the reader wanted `wanted`."""
+        super().__init__(
+            f"the view {view!r} stands at sequence {sequence}, and {wanted} was asked for;"
+            f" ask again in {retry_seconds:g} s, or without min_sequence"
+        )
+        self.view, self.sequence, self.wanted = view, sequence, wanted
+        self.retry_seconds = retry_seconds
 
 
 class Stopped(PartitaError):

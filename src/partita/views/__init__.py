@@ -1,9 +1,11 @@
 """THE READING: one file per read model, each a pure projection of records into rows.
 
-Drop a view, replay the journal, and it is back, equal. The three here are inline: their rows
-commit with the records that they come from. `INLINE` lists them.
+Drop a view, replay the journal, and it is back, equal. `INLINE` lists those whose rows commit with
+the records that they come from; `TRAILING` those that follow a moment behind. A new view is a file
+here and a word in one of the lists.
 """
 
+from partita.engine.trailing.ports import AnyView
 from partita.views.assets import ASSETS
 from partita.views.chart import CHART
 from partita.views.register import REGISTER
@@ -11,5 +13,7 @@ from partita.views.resources import RESOURCES
 
 INLINE = (REGISTER, CHART, ASSETS, RESOURCES)
 """The views whose rows are written in the same commit as the records, and are never behind."""
+TRAILING: tuple[AnyView, ...] = ()
+"""The views that are kept up by a cursor of their own (`engine.trailing.follower`)."""
 
-__all__ = ["ASSETS", "CHART", "INLINE", "REGISTER", "RESOURCES"]
+__all__ = ["ASSETS", "CHART", "INLINE", "REGISTER", "RESOURCES", "TRAILING"]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from partita.engine.trailing.tables import laid_by_store
+from partita.engine.trailing.view import Pace, View
 from partita.journal.record import Record
 from partita.kernel.asset import Asset
 from partita.kernel.events import AssetRegistered
-from partita.views.view import View
 
 
 def project(records: Iterable[Record]) -> Iterator[Asset]:
@@ -15,4 +16,4 @@ def project(records: Iterable[Record]) -> Iterator[Asset]:
             yield record.event.asset
 
 
-ASSETS = View("assets", "asset", project)
+ASSETS = View("assets", Pace.INLINE, (laid_by_store("asset"),), project)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from partita.engine.trailing.tables import laid_by_store
+from partita.engine.trailing.view import Pace, View
 from partita.journal.record import Record
 from partita.kernel import events
 from partita.kernel.account import Account, AccountStatus
-from partita.views.view import View
 
 
 class AccountAdded(msgspec.Struct, frozen=True):
@@ -33,4 +34,4 @@ def project(records: Iterable[Record]) -> Iterator[AccountAdded | StatusChanged]
             yield StatusChanged(event.number, event.status)
 
 
-CHART = View("chart", "account", project)
+CHART = View("chart", Pace.INLINE, (laid_by_store("account"),), project)

@@ -7,9 +7,10 @@ then.
 from collections.abc import Iterable, Iterator
 
 from partita.engine.listing import EntryRow
+from partita.engine.trailing.tables import laid_by_store
+from partita.engine.trailing.view import Pace, View
 from partita.journal.record import Record
 from partita.kernel.events import entries_in
-from partita.views.view import View
 
 
 def project(records: Iterable[Record]) -> Iterator[EntryRow]:
@@ -28,4 +29,4 @@ def project(records: Iterable[Record]) -> Iterator[EntryRow]:
             )
 
 
-REGISTER = View("register", "entry", project)
+REGISTER = View("register", Pace.INLINE, (laid_by_store("entry"),), project)

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from partita.engine.trailing.tables import laid_by_store
+from partita.engine.trailing.view import Pace, View
 from partita.journal.record import Record
 from partita.kernel.events import resource_in
 from partita.kernel.resources import Resource
-from partita.views.view import View
 
 
 class ResourceChanged(msgspec.Struct, frozen=True):
@@ -29,4 +30,4 @@ def project(records: Iterable[Record]) -> Iterator[ResourceChanged]:
             yield ResourceChanged(record.sequence, resource)
 
 
-RESOURCES = View("resources", "resource", project)
+RESOURCES = View("resources", Pace.INLINE, (laid_by_store("resource"),), project)

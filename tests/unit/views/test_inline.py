@@ -57,4 +57,4 @@ def test_the_chart_says_what_changes(application: Application, ledger: Ledger) -
 
 
 def test_every_inline_view_has_its_own_table() -> None:
-    assert len({view.table for view in INLINE}) == len({view.name for view in INLINE}) == 4
+    assert len({view.tables for view in INLINE}) == len({view.name for view in INLINE}) == 4

@@ -17,6 +17,7 @@ from partita.adapters.stores.memory.log import MemoryLog
 from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.adapters.stores.memory.units import JointUnit, Unit
+from partita.adapters.stores.memory.views import MemoryViews
 from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
 from partita.engine.ports import Draft, LedgerInfo, Loaded, Wants
 from partita.journal.record import Head, Record
@@ -31,7 +32,13 @@ from partita.kernel.velocity_limits import Usage
 
 
 class MemoryStore(
-    MemoryConsumers, MemoryIntegrity, MemoryTrees, MemoryLog, MemoryKeyring, MemoryPast
+    MemoryViews,
+    MemoryConsumers,
+    MemoryIntegrity,
+    MemoryTrees,
+    MemoryLog,
+    MemoryKeyring,
+    MemoryPast,
 ):
     """Journals, keys and all, in this process."""
 

@@ -1,0 +1,128 @@
+"""The process that keeps trailing views up: it reads records once, and projects them for all.
+
+    journal ─► records after the cursor ─► project ─► fold ─► rows and cursor in one transaction
+
+The rows of a batch commit with the cursor that says they are in, and only if the cursor still stands
+where it was read: so each record counts once, whoever is killed and however many follow. Views that
+stand at the same place share the reading, which costs most. A view whose declaration has changed is
+projected anew beside the old rows, which are read until the new ones have come as far.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+import msgspec
+
+from partita.engine.ports import LedgerInfo, Reader
+from partita.engine.trailing.ports import AnyView, Phase, Standing, ViewKeeper
+from partita.journal.record import Record
+from partita.kernel.moment import Moment
+
+BATCH_RECORDS = 4_000
+"""Enough that a transaction's fixed cost is spread, few enough that a batch is a few megabytes."""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """Which ledgers a process follows: every `of`-th, from `part` on; all of them by default."""
+
+    part: int = 0
+    of: int = 1
+
+    def has(self, ledger: LedgerInfo) -> bool:
+        """Whether a ledger is in this share."""
+        return ledger.number % self.of == self.part
+
+
+class ViewFollower:
+    """Keeps trailing views up to the journals; a `Process`."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        keeper: ViewKeeper,
+        views: Sequence[AnyView],
+        ledgers: Callable[[], list[LedgerInfo]],
+        share: Share = Share(),  # noqa: B008 - frozen
+    ) -> None:
+        """Follow the journals of these ledgers, or a share of them."""
+        for view in views:
+            for table in view.tables:
+                table.check()
+        self._reader, self._keeper, self._views = reader, keeper, views
+        self._ledgers, self._share = ledgers, share
+
+    @property
+    def name(self) -> str:
+        """What it is called in logs and thread names."""
+        return "views" if self._share.of == 1 else f"views-{self._share.part}"
+
+    def run_once(self, now: Moment) -> int:
+        """Take every view of every ledger one batch on; how many records that was, over all."""
+        return sum(
+            self.follow(ledger, now) for ledger in self._ledgers() if self._share.has(ledger)
+        )
+
+    def follow(self, ledger: LedgerInfo, now: Moment) -> int:
+        """Take every view of a ledger one batch on."""
+        head = self._reader.head(ledger).sequence
+        due = self._due(ledger, now)
+        behind = sorted(
+            (
+                (standing.sequence, view, standing)
+                for view, standing in due
+                if standing.sequence < head
+            ),
+            key=lambda each: each[0],
+        )
+        moved = 0
+        for after, group in groupby(behind, key=lambda each: each[0]):
+            records = self._reader.records(ledger, after, BATCH_RECORDS)
+            for _after, view, standing in group:
+                moved += self._project(ledger, view, standing, records, now)
+        return moved
+
+    def rebuild(self, ledger: LedgerInfo, view: AnyView, now: Moment) -> Standing:
+        """Have a view projected anew beside the live rows; the process does it, and swaps."""
+        return self._keeper.begin_generation(ledger, view, now)
+
+    def _due(self, ledger: LedgerInfo, now: Moment) -> list[tuple[AnyView, Standing]]:
+        """What there is to take on: of each view the live generation, and one that is building."""
+        standings: dict[str, list[Standing]] = {}
+        for each in self._keeper.view_standings(ledger):
+            standings.setdefault(each.view, []).append(each)
+        return [
+            (view, standing)
+            for view in self._views
+            for standing in self._generations(ledger, view, standings.get(view.name, []), now)
+        ]
+
+    def _generations(
+        self, ledger: LedgerInfo, view: AnyView, held: list[Standing], now: Moment
+    ) -> list[Standing]:
+        """The generations of a view that its declaration of today can go on with."""
+        present = [each for each in held if each.version == view.version]
+        if not present:
+            present = [self._keeper.begin_generation(ledger, view, now)]
+        for building in present:
+            if building.phase is Phase.BUILDING and self._swapped(ledger, view, building, held):
+                return [msgspec.structs.replace(building, phase=Phase.LIVE)]
+        return present
+
+    def _swapped(
+        self, ledger: LedgerInfo, view: AnyView, building: Standing, held: list[Standing]
+    ) -> bool:
+        live = next((each for each in held if each.phase is Phase.LIVE), None)
+        if live is not None and building.sequence < live.sequence:
+            return False
+        return self._keeper.swap_generation(ledger, view, building)
+
+    def _project(
+        self, ledger: LedgerInfo, view: AnyView, standing: Standing, records: list[Record],
+        now: Moment,
+    ) -> int:  # fmt: skip
+        if not records:
+            return 0
+        changes = list(view.project(records))
+        upto = records[-1].sequence
+        done = self._keeper.apply(ledger, view, changes, held=standing, upto=upto, now=now)
+        return len(records) if done else 0
