@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, cast
 
 import msgspec
 
@@ -33,6 +33,8 @@ from partita.engine.processes import Process, Runner
 from partita.engine.proving import Prover
 from partita.engine.publishing import Publisher
 from partita.engine.rebuilding import Rebuilder, RebuildReport
+from partita.engine.trailing.ports import ViewKeeper
+from partita.engine.trailing.reading import ViewReader
 from partita.engine.trees import Trees
 from partita.engine.witness_ports import CosignedHere, Witnessing
 from partita.journal.findings import Finding
@@ -54,6 +56,7 @@ from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.wallets.expiring import ExpiryProcess
 from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
+from partita.wiring.outgoing import outgoing
 from partita.wiring.secrets import seal_of
 
 _log = logging.getLogger(__name__)
@@ -126,6 +129,8 @@ class Application:
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
+        self.outgoing = outgoing(store, cast(ViewKeeper, store), store.ledgers)
+        """What trails behind the journals: views, and whatever leaves."""
         self._runner: Runner | None = None
         self._follower: Follower | None = None
         self.auditor: StandingAuditor | None = None
@@ -209,6 +214,10 @@ class Application:
     def settlements(self, info: LedgerInfo) -> Settlements:
         """The settlement plans and batches of a ledger."""
         return Settlements(self.store, info)
+
+    def views(self, info: LedgerInfo) -> ViewReader:
+        """The trailing views of a ledger."""
+        return ViewReader(cast(ViewKeeper, self.store), info)
 
     def rules(self, info: LedgerInfo) -> RuleTrials:
         """The rules of a ledger, and the payments that they can be tried on."""

@@ -58,6 +58,8 @@ class ViewFollower:
 
     def run_once(self, now: Moment) -> int:
         """Take every view of every ledger one batch on; how many records that was, over all."""
+        if not self._views:
+            return 0
         return sum(
             self.follow(ledger, now) for ledger in self._ledgers() if self._share.has(ledger)
         )

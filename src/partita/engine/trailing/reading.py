@@ -1,0 +1,27 @@
+"""Reading trailing views of a ledger, from a sequence on if the reader says which it must see."""
+
+from partita.engine.ports import LedgerInfo
+from partita.engine.trailing.ports import AnyView, ViewKeeper
+from partita.engine.trailing.scanning import Scan, Scanned
+from partita.engine.trailing.waiting import USUAL_WAIT_SECONDS, wait_for
+
+
+class ViewReader:
+    """Whoever asks trailing views of one ledger."""
+
+    def __init__(self, keeper: ViewKeeper, ledger: LedgerInfo) -> None:
+        """Ask this keeper about this ledger."""
+        self._keeper, self._ledger = keeper, ledger
+
+    def scan(
+        self, view: AnyView, what: Scan, *,
+        min_sequence: int = 0, wait_seconds: float = USUAL_WAIT_SECONDS,
+    ) -> Scanned:  # fmt: skip
+        """Rows of a view that stands at `min_sequence` at least.
+
+        Raises:
+            ReplicaBehind: it does not come so far within `wait_seconds`.
+        """
+        if min_sequence > 0:
+            wait_for(self._keeper, self._ledger, view, min_sequence, seconds=wait_seconds)
+        return self._keeper.scan(self._ledger, view, what)

@@ -1,0 +1,16 @@
+"""What trails behind the journals: the processes that a worker runs."""
+
+from collections.abc import Callable
+
+from partita.engine.ports import LedgerInfo, Reader
+from partita.engine.processes import Process
+from partita.engine.trailing.follower import ViewFollower
+from partita.engine.trailing.ports import ViewKeeper
+from partita.views import TRAILING
+
+
+def outgoing(
+    store: Reader, keeper: ViewKeeper, ledgers: Callable[[], list[LedgerInfo]]
+) -> list[Process]:
+    """The processes; each is given a thread of its own."""
+    return [ViewFollower(store, keeper, TRAILING, ledgers)]
