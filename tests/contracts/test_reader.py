@@ -74,6 +74,16 @@ def test_records_come_in_order_by_pages(store: FullStore, pen: Pen, records: lis
     assert store.records(pen.info, 0, 0) == []
 
 
+def test_bodies_are_the_very_bytes_of_the_records(
+    store: FullStore, pen: Pen, records: list[Record]
+) -> None:
+    bodies = [record.body for record in records]
+    assert store.bodies(pen.info, 0, ALL) == bodies
+    for after in range(len(records) + 3):
+        assert store.bodies(pen.info, after, 3) == bodies[after : after + 3]
+    assert store.bodies(pen.info, 0, 0) == []
+
+
 def test_records_are_found_by_the_id_of_what_they_made(
     store: FullStore, pen: Pen, records: list[Record]
 ) -> None:

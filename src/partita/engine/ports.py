@@ -247,6 +247,10 @@ class Reader(Protocol):
         """Records with a sequence above `after`, in order."""
         ...
 
+    def bodies(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
+        """The very bytes of those records, for who passes them on and need not decode them."""
+        ...
+
     def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
         """The record of a transaction (or of the opening of an account) by its id."""
         ...

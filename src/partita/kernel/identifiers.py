@@ -46,6 +46,35 @@ def mint_many(prefix: str, milliseconds: int, random: bytes) -> list[str]:
     return [stem + letters[n : n + RANDOM_BYTES] for n in range(0, len(letters), RANDOM_BYTES)]
 
 
+def numbered(prefix: str, milliseconds: int, number: int) -> str:
+    """An identifier that carries a number where others are random; `number_in` reads it back.
+
+    >>> numbered("evt_", 0, 42)
+    'evt_0000000000000000000000001A'
+    """
+    assert 0 <= number < 1 << 80, "sixteen letters of five bits"
+    return prefix + _time_part(milliseconds) + _letters(number, RANDOM_BYTES)
+
+
+def number_in(identifier: str) -> int | None:
+    """What the last sixteen letters of an identifier say as a number; None if they are none.
+
+    >>> number_in("evt_0000000000000000000000001A")
+    42
+    """
+    number = 0
+    for letter in identifier[-RANDOM_BYTES:]:
+        if (digit := _CROCKFORD.find(letter)) < 0:
+            return None
+        number = number << 5 | digit
+    return number
+
+
 def _time_part(milliseconds: int) -> str:
     assert 0 <= milliseconds < 1 << 48, "a ULID counts milliseconds from 1970 to 10889"
-    return "".join(_CROCKFORD[milliseconds >> shift & 31] for shift in range(45, -1, -5))
+    return _letters(milliseconds, 10)
+
+
+def _letters(number: int, count: int) -> str:
+    """A number in base 32, padded to so many letters."""
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(5 * count - 5, -1, -5))

@@ -20,6 +20,7 @@ from partita.engine.auditing import Auditor
 from partita.engine.consumer_ports import ConsumerKeeper
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
+from partita.engine.feed import Feed
 from partita.engine.following import Follower, build_all
 from partita.engine.guarding import Guard
 from partita.engine.idempotency import wish
@@ -103,6 +104,7 @@ class Application:
         # Signing is of this world, whatever time the ledger's clock is made to tell.
         self.notary = Notary(store, seal or seal_of(pepper), SystemClock())
         self.prover = Prover(store, self.notary)
+        self.feed = Feed(store)
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
         self.premises = Premises(clock, entropy)

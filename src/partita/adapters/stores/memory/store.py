@@ -113,6 +113,11 @@ class MemoryStore(
         last = min(after + limit, journal.head.sequence)
         return [journal.record(sequence) for sequence in range(after + 1, last + 1)]
 
+    def bodies(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
+        """The bytes of records above a sequence, in order."""
+        journal = self._journals[ledger.number]
+        return journal.bodies[after : min(after + limit, journal.head.sequence)]
+
     def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
         """The record whose event has this id."""
         journal = self._journals[ledger.number]

@@ -71,6 +71,11 @@ class PostgresReader:
         values = {"ledger_id": ledger.number, "after": after, "limit": limit}
         return [_record(row) for row in self._all(QUERIES.records_after, values)]
 
+    def bodies(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
+        """The bytes of records above a sequence, in order."""
+        values = {"ledger_id": ledger.number, "after": after, "limit": limit}
+        return [bytes(row[0]) for row in self._all(QUERIES.bodies_after, values, binary=True)]
+
     def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
         """The record whose event has this id."""
         values = {"ledger_id": ledger.number, "id": identifier}
