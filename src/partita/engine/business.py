@@ -18,7 +18,7 @@ is loaded before it is decided; `Look` loads what a decider wants to see before 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from partita.engine.wanting import Act, Named
@@ -138,11 +138,15 @@ def _lets_all(_desk: Desk, _account: Account) -> None:
 
 
 class Business(NamedTuple):
-    """All business of an installation: how each command is decided, what opens by itself, what not."""
+    """All business of an installation: how each command is decided, what opens by itself, what not.
+
+    `facts` are the types of facts about matters that its modules declared; None lets all be made.
+    """
 
     deciders: Deciders = {}  # noqa: RUF012 - a mapping that nobody writes to
     opener: Opener = _opens_nothing
     gate: Gate = _lets_all
+    facts: Container[str] | None = None
 
 
 NO_BUSINESS = Business()

@@ -90,6 +90,7 @@ class Expansion:
     def take(self, command: commands.Command) -> Event | Rejection:
         """Decide one kernel command and take its event into the book."""
         if isinstance(command, commands.ChangeMatter):
+            self._insist_on_declared(command.type)
             command = with_parts(command, self._asked or "", tuple(e.id for e in self.events))
         if not self._is_at_hand(command):
             self._fetch_for(command)
@@ -100,6 +101,12 @@ class Expansion:
             return decision
         self._keep(decision)
         return decision
+
+    def _insist_on_declared(self, type_name: str) -> None:
+        """Refuse to record what readers outside know no schema of: its module must declare it."""
+        facts = self._business.facts
+        if facts is not None and type_name not in facts:
+            raise DecisionFailed(f"no module's happenings declare {type_name}")
 
     def _is_at_hand(self, command: commands.Command) -> bool:
         """Whether all that it names is known to be here; asked cheaply of the most usual steps."""

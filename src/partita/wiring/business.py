@@ -19,6 +19,7 @@ from partita.modules.settlement import deciding as settlement_deciding
 from partita.modules.wallets import deciding as wallets_deciding
 from partita.modules.wallets.expiring import POTS
 from partita.modules.wallets.opening import sparing_wallets
+from partita.wiring.event_types import event_types
 
 RULEBOOK = Rulebook(CelConditions())
 """Compiles the rules of all ledgers; a payment's decision runs those that are in force."""
@@ -36,7 +37,9 @@ DECIDERS: Deciders = {
     **sagas(FLOWS),
 }
 """Every business command of every module, and how it is decided: one line for each module."""
-BUSINESS = Business(DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate)
+BUSINESS = Business(
+    DECIDERS, sparing_wallets(in_force.opener), gate=in_force.gate, facts=event_types()
+)
 
 
 EXPIRING = (POTS, QUOTES, loyalty_deciding.ENDING)

@@ -60,19 +60,21 @@ class LedgerTransfer(msgspec.Struct, frozen=True):
     created_at: Moment
 
 
-class _Body(msgspec.Struct, frozen=True):
+class Body(msgspec.Struct, frozen=True):
+    """What the matter of a transfer holds: what was agreed, and this ledger's own transaction."""
+
     side: Side
     terms: Terms
     transaction: str
     created_at: int
 
 
-_decode = msgspec.json.Decoder(_Body).decode
+_decode = msgspec.json.Decoder(Body).decode
 
 
 def body_of(side: Side, terms: Terms, transaction: str, created_at: Moment) -> str:
     """What a matter keeps of a transfer."""
-    return msgspec.json.encode(_Body(side, terms, transaction, int(created_at))).decode()
+    return msgspec.json.encode(Body(side, terms, transaction, int(created_at))).decode()
 
 
 def read(matter: Matter) -> LedgerTransfer:

@@ -132,7 +132,7 @@ class Saga(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.id}:{self.step.name}:{way}:{self.attempt}"
 
 
-class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the matter does not say itself; moments as microseconds."""
 
     flow: str
@@ -151,9 +151,9 @@ class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
     finished_at: int | None = None
 
 
-_FIELDS = _Body.__struct_fields__
+_FIELDS = Body.__struct_fields__
 _MOMENTS = ("started_at", "asks_at", "deadline", "finished_at")
-_decode = msgspec.json.Decoder(_Body).decode
+_decode = msgspec.json.Decoder(Body).decode
 
 
 def body_of(saga: Saga) -> str:
@@ -161,7 +161,7 @@ def body_of(saga: Saga) -> str:
     values = {name: getattr(saga, name) for name in _FIELDS}
     for name in _MOMENTS:
         values[name] = None if values[name] is None else int(values[name])
-    return msgspec.json.encode(_Body(**values)).decode()
+    return msgspec.json.encode(Body(**values)).decode()
 
 
 def read(matter: Matter) -> Saga:

@@ -40,6 +40,7 @@ from partita.modules.wallets import deciding as wallets
 from partita.modules.wallets.acts import CreateWallet
 from partita.modules.wallets.wallet import WalletKind
 from partita.wiring import Application, FullStore
+from partita.wiring.event_types import event_types
 from tests.plugins.steering import SeededEntropy, StandingClock, ask_one
 from tests.unit.modules.rules.paper import Equalities
 
@@ -60,8 +61,9 @@ class Till:
     def __init__(self, application: Application, clock: StandingClock) -> None:
         info = application.ledger("main").info
         business = Business(
-            {**deciders(RuleCharger(_RULES)), **rules.DECIDERS, **wallets.DECIDERS}, opener
-        )
+            {**deciders(RuleCharger(_RULES)), **rules.DECIDERS, **wallets.DECIDERS},
+            opener, facts=event_types(),
+        )  # fmt: skip
         self.store: FullStore = application.store
         self.clock, self.info = clock, info
         self.ledger = Ledger(info, self.store, clock, SeededEntropy(7), business=business)

@@ -34,6 +34,7 @@ from partita.modules.rules.rule import RuleStatus
 from partita.modules.rules.rulebook import Rulebook
 from partita.modules.rules.usage import read_counter
 from partita.wiring import Application, FullStore
+from partita.wiring.event_types import event_types
 from tests.plugins.steering import SeededEntropy, StandingClock, ask_one
 from tests.unit.engine.bookkeeping import accepted, refused
 from tests.unit.modules.rules.paper import NOW, Equalities, occasion
@@ -64,11 +65,12 @@ def sell(desk: Desk, command: Sell) -> Steps:
 
 
 DECIDERS: Deciders = {**deciding.DECIDERS, **chart.DECIDERS, Sell: sell}
+FACTS = {*event_types(), "sale.made"}
 
 
 @pytest.fixture
 def house(application: Application, ledger: Ledger, clock: StandingClock) -> Ledger:
-    business = Business(DECIDERS)
+    business = Business(DECIDERS, facts=FACTS)
     return Ledger(ledger.info, application.store, clock, SeededEntropy(4), business=business)
 
 
@@ -222,7 +224,11 @@ def test_a_monthly_cap_holds_over_batches_and_restarts(
     assert [sum(m.amount for m in sold(ask_one(house, Sell())).moves)] == [500]
     house.close()
     again = Ledger(
-        house.info, application.store, clock, SeededEntropy(5), business=Business(DECIDERS)
+        house.info,
+        application.store,
+        clock,
+        SeededEntropy(5),
+        business=Business(DECIDERS, facts=FACTS),
     )
     assert [sum(m.amount for m in sold(ask_one(again, Sell())).moves)] == [200]
     assert sold(ask_one(again, Sell())).moves == ()

@@ -32,6 +32,7 @@ from partita.modules.sagas.flow import (
 from partita.modules.sagas.process import SagaProcess
 from partita.modules.sagas.saga import Saga, read
 from partita.wiring import FullStore
+from partita.wiring.event_types import event_types
 from tests.plugins.steering import NOON, SeededEntropy, StandingClock, ask_one
 from tests.unit.engine.bookkeeping import FLOOR, accepted, open_accounts, pay
 
@@ -140,7 +141,8 @@ class Stage:
 
     def _opened(self, name: str, seed: int) -> Ledger:
         info = self.store.create_ledger(name, NOON)
-        business = Business({**deciders(FLOWS), **transferring.DECIDERS}, opener=opener)
+        decided = {**deciders(FLOWS), **transferring.DECIDERS}
+        business = Business(decided, opener=opener, facts=event_types())
         ledger = Ledger(info, self.store, self.clock, SeededEntropy(seed), business=business)
         if self.store.head(info).sequence == 0:
             accepted(ask_one(ledger, OpenLedger(name)))

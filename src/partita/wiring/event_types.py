@@ -1,0 +1,36 @@
+"""All types of events of this installation: the kernel's own, and what its modules declared."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from partita.engine.event_types import EventType, Happenings, collect
+from partita.modules.chart.happenings import HAPPENINGS as CHART
+from partita.modules.fx.happenings import HAPPENINGS as FX
+from partita.modules.ledger_transfers.happenings import HAPPENINGS as LEDGER_TRANSFERS
+from partita.modules.loyalty.happenings import HAPPENINGS as LOYALTY
+from partita.modules.payments.happenings import HAPPENINGS as PAYMENTS
+from partita.modules.rails.happenings import HAPPENINGS as RAILS
+from partita.modules.rules.happenings import HAPPENINGS as RULES
+from partita.modules.sagas.happenings import HAPPENINGS as SAGAS
+from partita.modules.settlement.happenings import HAPPENINGS as SETTLEMENT
+from partita.modules.wallets.happenings import HAPPENINGS as WALLETS
+
+HAPPENINGS: tuple[Happenings, ...] = (
+    *CHART,
+    *FX,
+    *LEDGER_TRANSFERS,
+    *LOYALTY,
+    *PAYMENTS,
+    *RAILS,
+    *RULES,
+    *SAGAS,
+    *SETTLEMENT,
+    *WALLETS,
+)
+"""What can happen to matters of every kind: one line for each module."""
+
+
+@lru_cache(maxsize=1)
+def event_types() -> Mapping[str, EventType]:
+    """Every type of fact that a journal of ours can hold, by its name (`payment.settled`)."""
+    return collect(HAPPENINGS)
