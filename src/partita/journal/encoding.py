@@ -181,6 +181,7 @@ _writer_of: dict[type, _Writer] = {}
 _WRITERS: tuple[tuple[type | tuple[type, ...], _Writer], ...] = (
     (Moment, Moment.text),
     (Enum, lambda value: value.value),
+    (bool, lambda value: value),  # of a body only: no record's own field is one
     (int, str),
     (Totals, lambda value: [str(total) for total in msgspec.structs.astuple(value)]),
     (msgspec.Struct, _fields),
@@ -199,8 +200,15 @@ def encode_value(value: msgspec.Struct) -> str:
 
 
 def value_decoder(kind: type[Kind]) -> Callable[[str], Kind]:
-    """A function that reads what `encode_value` wrote."""
-    return msgspec.json.Decoder(kind, strict=False, dec_hook=_moment).decode
+    """A function that reads what `encode_value` wrote.
+
+    It reads JSON numbers too, moments as microseconds among them: bodies once had those.
+    """
+    return msgspec.json.Decoder(kind, strict=False, dec_hook=_moment_or_number).decode
+
+
+def _moment_or_number(_kind: type, value: str | int) -> Moment:
+    return Moment(value) if isinstance(value, int) else Moment.parse(value)
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):

@@ -206,3 +206,27 @@ def test_a_matter_is_written_by_hand_as_the_general_writer_would(
     assert b',"data":' + general + b"," in body
     assert encode_value(event.matter).encode() in general
     assert decode(body).event == event
+
+
+NOON = Moment.parse("2026-11-20T12:00:00Z")
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a module may keep in a matter's body."""
+
+    count: int
+    due_at: Moment
+    is_late: bool
+
+
+def test_bodies_have_numbers_as_strings_and_booleans_as_they_are() -> None:
+    kept = Kept(10**37, NOON, is_late=True)
+    text = encode_value(kept)
+    assert json.loads(text) == {"count": "1" + "0" * 37, "due_at": NOON.text(), "is_late": True}
+    assert value_decoder(Kept)(text) == kept
+
+
+def test_bodies_with_numbers_can_be_read_still() -> None:
+    """Some modules wrote JSON numbers, and moments as microseconds."""
+    text = json.dumps({"count": 12, "due_at": int(NOON), "is_late": False})
+    assert value_decoder(Kept)(text) == Kept(12, NOON, is_late=False)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from partita.engine.business import Act, Desk, Look, Named, Steps
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.commands import ChangeMatter, PostTransaction, ReverseTransaction
 from partita.kernel.events import TransactionPosted, TransactionReversed
 from partita.kernel.matters import Matter
@@ -108,9 +109,12 @@ class ReverseConversion(Act, frozen=True, tag="fx_conversion.reverse"):
         named.resources[self.conversion] = None
 
 
+_decode = value_decoder(Conversion)
+
+
 def read_conversion(matter: Matter) -> Conversion:
     """The conversion that a matter keeps."""
-    return msgspec.json.decode(matter.body, type=Conversion)
+    return _decode(matter.body)
 
 
 def convert(desk: Desk, command: Convert) -> Steps:
@@ -159,7 +163,7 @@ def reverse_conversion(desk: Desk, command: ReverseConversion) -> Steps:
         related=matter.related,
         reason=command.reason,
         facts={"rate": kept.deal.rate.text},
-        body=_text(after),
+        body=encode_value(after),
     )
     return None
 
@@ -222,7 +226,7 @@ def _carry_out(
         account_paths=tuple(dict.fromkeys(each.account for each in booked.postings)),
         related=(posted.id,),
         facts={"rate": deal.rate.text, "gained": str(booked.gained)},
-        body=_text(made),
+        body=encode_value(made),
     )
     return None
 
@@ -261,7 +265,3 @@ def _named(accounts: House, deal: Deal) -> dict[str, str]:
         "target_rounding": accounts.rounding[deal.target_asset],
         "gains": accounts.gains,
     }
-
-
-def _text(value: msgspec.Struct) -> str:
-    return msgspec.json.encode(value).decode()

@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from partita.engine.business import Act, Desk, Named, Steps
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter, matter_name
 from partita.kernel.rejections import Code, Rejection
@@ -69,9 +70,12 @@ def check_policy(policy: Policy) -> Policy:
     return policy
 
 
+_decode = value_decoder(Policy)
+
+
 def policy_in(matter: Matter | None) -> Policy:
     """The policy that a matter says; what holds without one."""
-    return Policy() if matter is None else msgspec.json.decode(matter.body, type=Policy)
+    return Policy() if matter is None else _decode(matter.body)
 
 
 def policy_of(desk: Desk) -> Policy:
@@ -99,6 +103,6 @@ def set_policy(desk: Desk, command: SetPolicy) -> Steps:
         prefix=PREFIX,
         title=TITLE,
         status="active",
-        body=msgspec.json.encode(wanted).decode(),
+        body=encode_value(wanted),
     )
     return None

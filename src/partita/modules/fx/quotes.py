@@ -10,6 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from partita.engine.business import Act, Desk, Named, Steps
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
@@ -83,9 +84,12 @@ QUOTES = Expiring("fx-quotes", KIND, ExpireQuote)
 """For the process that ends what has come to its moment."""
 
 
+_decode = value_decoder(Quote)
+
+
 def read_quote(matter: Matter) -> Quote:
     """The quote that a matter keeps."""
-    return msgspec.json.decode(matter.body, type=Quote)
+    return _decode(matter.body)
 
 
 def quote_status(matter: Matter, now: Moment) -> QuoteStatus:
@@ -117,7 +121,7 @@ def create_quote(desk: Desk, command: CreateQuote) -> Steps:
         account_paths=(deal.places.source, deal.places.target),
         related=deal.places.wallets,
         wakes_at=expires_at,
-        body=msgspec.json.encode(quote).decode(),
+        body=encode_value(quote),
     )
     return None
 
@@ -168,7 +172,7 @@ def changed(matter: Matter, status: QuoteStatus, quote: Quote) -> ChangeMatter:
         about=matter.about,
         account_paths=matter.account_paths,
         related=matter.related,
-        body=msgspec.json.encode(quote).decode(),
+        body=encode_value(quote),
     )
 
 

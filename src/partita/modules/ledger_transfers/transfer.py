@@ -11,6 +11,7 @@ from enum import Enum
 
 import msgspec
 
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 
@@ -66,19 +67,20 @@ class Body(msgspec.Struct, frozen=True):
     side: Side
     terms: Terms
     transaction: str
-    created_at: int
+    created_at: Moment
 
 
-_decode = msgspec.json.Decoder(Body).decode
+_decode = value_decoder(Body)
 
 
 def body_of(side: Side, terms: Terms, transaction: str, created_at: Moment) -> str:
     """What a matter keeps of a transfer."""
-    return msgspec.json.encode(Body(side, terms, transaction, int(created_at))).decode()
+    return encode_value(Body(side, terms, transaction, created_at))
 
 
 def read(matter: Matter) -> LedgerTransfer:
     """The transfer that a matter keeps."""
     body = _decode(matter.body)
-    moment = Moment(body.created_at)
-    return LedgerTransfer(matter.id, body.side, body.terms, body.transaction, matter.number, moment)
+    return LedgerTransfer(
+        matter.id, body.side, body.terms, body.transaction, matter.number, body.created_at
+    )

@@ -151,7 +151,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class _Sum(int):
-    """An amount on its way into a text, where it is a string: up to 38 digits fit no JSON number."""
+    """A number on its way into a text, where it is a string: up to 38 digits fit no JSON number."""
 
 
 def _as_text(value: Moment | _Sum) -> str:
@@ -173,7 +173,8 @@ def body_of(payment: Payment) -> str:
         changes["splits"] = tuple(Split(each.party, _Sum(each.amount)) for each in payment.splits)
     if payment.charges:
         changes["charges"] = tuple(
-            msgspec.structs.replace(each, amount=_Sum(each.amount)) for each in payment.charges
+            msgspec.structs.replace(each, amount=_Sum(each.amount), version=_Sum(each.version))
+            for each in payment.charges
         )
     return _encode(msgspec.structs.replace(payment, **changes)).decode()
 

@@ -2,9 +2,9 @@
 
 import msgspec
 
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter
-from partita.kernel.moment import Moment
 from partita.modules.payments.rail import RailMessage
 from partita.modules.rails.taking import Effect
 
@@ -22,9 +22,7 @@ class KeptMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
 
 
-# The hooks are for moments, which are whole numbers of their own type.
-_write = msgspec.json.Encoder(enc_hook=int).encode
-_read = msgspec.json.Decoder(KeptMessage, dec_hook=lambda _type, value: Moment(value)).decode
+_read = value_decoder(KeptMessage)
 
 
 def read_message(matter: Matter) -> KeptMessage:
@@ -40,7 +38,7 @@ def keep(kept: KeptMessage, effect: Effect) -> ChangeMatter:
         prefix=PREFIX,
         status=effect.value,
         about=kept.payment or kept.message.submission,
-        body=_write(kept).decode(),
+        body=encode_value(kept),
         reason=kept.reason,
         facts={"rail": kept.rail, "type": kept.message.type.value},
     )

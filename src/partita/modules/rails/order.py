@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import msgspec
 
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.commands import ChangeMatter
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
@@ -82,9 +83,7 @@ def submission_for(payment: Payment, identifier: str) -> Submission:
     )
 
 
-# The hooks are for moments, which are whole numbers of their own type.
-_write = msgspec.json.Encoder(enc_hook=int).encode
-_read = msgspec.json.Decoder(Order, dec_hook=lambda _type, value: Moment(value)).decode
+_read = value_decoder(Order)
 
 
 def read_order(matter: Matter) -> Order:
@@ -108,7 +107,7 @@ def change_of(
         is_new=is_new,
         status=stage.value,
         about=order.submission.payment,
-        body=_write(order).decode(),
+        body=encode_value(order),
         related=(order.submission.payment,),
         wakes_at=wakes_at,
         facts={"rail": order.rail},

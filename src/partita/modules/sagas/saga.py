@@ -17,6 +17,7 @@ from enum import Enum
 
 import msgspec
 
+from partita.journal.encoding import encode_value, value_decoder
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.modules.sagas.flow import Result, Scene
@@ -132,8 +133,8 @@ class Saga(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.id}:{self.step.name}:{way}:{self.attempt}"
 
 
-class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the matter does not say itself; moments as microseconds."""
+class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a saga's matter holds: what it does not say itself."""
 
     flow: str
     ledger: str
@@ -141,39 +142,31 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: tuple[StepState, ...]
     at: int
     attempt: int
-    started_at: int
-    asks_at: int
-    deadline: int
+    started_at: Moment
+    asks_at: Moment
+    deadline: Moment
     is_overdue: bool = False
     gives_up: bool = False
     problem: str | None = None
     reason: str | None = None
-    finished_at: int | None = None
+    finished_at: Moment | None = None
 
 
-_FIELDS = Body.__struct_fields__
-_MOMENTS = ("started_at", "asks_at", "deadline", "finished_at")
-_decode = msgspec.json.Decoder(Body).decode
+_decode = value_decoder(Body)
 
 
 def body_of(saga: Saga) -> str:
     """What a matter keeps of a saga."""
-    values = {name: getattr(saga, name) for name in _FIELDS}
-    for name in _MOMENTS:
-        values[name] = None if values[name] is None else int(values[name])
-    return msgspec.json.encode(Body(**values)).decode()
+    return encode_value(Body(**{name: getattr(saga, name) for name in Body.__struct_fields__}))
 
 
 def read(matter: Matter) -> Saga:
     """The saga that a matter keeps."""
-    values = msgspec.structs.asdict(_decode(matter.body))
-    for name in _MOMENTS:
-        values[name] = None if values[name] is None else Moment(values[name])
     return Saga(
         id=matter.id,
         status=SagaStatus(matter.status),
         version=matter.version,
         sequence=matter.number,
         external_id=matter.external_id,
-        **values,
+        **msgspec.structs.asdict(_decode(matter.body)),
     )
