@@ -9,7 +9,7 @@ keeps no other waiting.
 import logging
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from partita.engine.errors import PartitaError
 from partita.engine.ports import Clock
@@ -37,19 +37,31 @@ class Process(Protocol):
         ...
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A process that has threads, loops or connections of its own to give back."""
+
+    def close(self) -> None:
+        """Give them back; `run_once` is not called any more."""
+        ...
+
+
 class Runner:
     """Runs processes until it is closed, each in a thread of its own."""
 
     def __init__(
-        self, processes: Sequence[Process], clock: Clock, *, idle_seconds: float = _IDLE_SECONDS
-    ) -> None:
+        self, processes: Sequence[Process], clock: Clock, *,
+        idle_seconds: float = _IDLE_SECONDS, longest_idle_seconds: float = _LONGEST_IDLE_SECONDS,
+    ) -> None:  # fmt: skip
         """An idle process is asked again after `idle_seconds` if anything was written meanwhile.
 
-        Without a word of that (`wake`) it is left alone ever longer, up to four seconds, so that
-        quiet ledgers cost little; what is due by the clock alone may be so much late. A failed
-        one is asked again after ever longer too.
+        Without a word of that (`wake`) it is left alone ever longer, up to `longest_idle_seconds`,
+        so that quiet ledgers cost little; what is due by the clock alone may be so much late. A
+        failed one is asked again after ever longer too. A process that is `Closing` is closed last.
         """
-        self._clock, self._idle_seconds = clock, idle_seconds
+        self._processes, self._clock = processes, clock
+        self._idle_seconds = idle_seconds
+        self._longest_idle_seconds = max(longest_idle_seconds, idle_seconds)
         self._closing = threading.Event()
         self._woken = [threading.Event() for _ in processes]
         self._threads = [
@@ -77,6 +89,9 @@ class Runner:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
+        for process in self._processes:
+            if isinstance(process, Closing):
+                process.close()
 
     def _run(self, process: Process, woken: threading.Event) -> None:
         pause, idle = _FIRST_PAUSE_SECONDS, self._idle_seconds
@@ -97,7 +112,7 @@ class Runner:
         self._closing.wait(self._idle_seconds)
         if woken.wait(max(0.0, idle - self._idle_seconds)):
             return self._idle_seconds
-        return min(2 * idle, max(_LONGEST_IDLE_SECONDS, self._idle_seconds))
+        return min(2 * idle, self._longest_idle_seconds)
 
 
 def _tell(process: Process, error: Exception) -> None:

@@ -63,6 +63,8 @@ from partita.wiring.secrets import seal_of
 _log = logging.getLogger(__name__)
 
 
+TRAILING_SECONDS, LONGEST_TRAILING_SECONDS = 0.02, 1.0
+"""How soon what trails looks again while something is written, and how late at most otherwise."""
 ALARM_TOPIC = "integrity_alarm"
 """The topic of the documents by which the standing auditor's findings stand in the journal."""
 
@@ -134,6 +136,9 @@ class Application:
         self.outgoing = outgoing(store, cast(ViewKeeper, store), store.ledgers)
         """What trails behind the journals: views, and whatever leaves."""
         self._runner: Runner | None = None
+        self._trailing: Runner | None = None
+        self.heard: Callable[[], None] = lambda: None
+        """Called after every commit of this process; must return at once."""
         self._follower: Follower | None = None
         self.auditor: StandingAuditor | None = None
         self.rebuilder: Rebuilder | None = None
@@ -173,8 +178,8 @@ class Application:
     def _committed(self, info: LedgerInfo, sequence: int) -> None:
         """Who wants to hear of a commit: the notary, and what goes on by itself."""
         self.notary.poke(info, sequence)
-        if self._runner is not None:
-            self._runner.wake()
+        self.wake()
+        self.heard()
 
     def open_ledger(self, name: str, metadata: dict[str, str] | None = None) -> Ledger:
         """Make a ledger and record its opening; if it is there already, just return it.
@@ -258,6 +263,25 @@ class Application:
                 self.store, self.store.ledgers, self.clock, self._raise_alarm
             )
 
+    def trail(self) -> None:
+        """Have threads keep up what trails behind the journals, until this is closed.
+
+        In a process of its own (`partita work`), so that posting shares no interpreter with it;
+        only what is kept in memory must do it here.
+        """
+        if self._trailing is None:
+            self._trailing = Runner(
+                self.outgoing, self.clock,
+                idle_seconds=TRAILING_SECONDS, longest_idle_seconds=LONGEST_TRAILING_SECONDS,
+            )  # fmt: skip
+            self._trailing.start()
+
+    def wake(self) -> None:
+        """Another process has written something: whatever goes on by itself may look again."""
+        for runner in (self._runner, self._trailing):
+            if runner is not None:
+                runner.wake()
+
     def rebuild_blocks(self, info: LedgerInfo) -> RebuildReport:
         """Drop the sums over a ledger's registers and build them anew; they must be right before."""
         started = time.perf_counter()
@@ -294,8 +318,9 @@ class Application:
 
     def close(self) -> None:
         """Write what is queued, then let go of everything."""
-        if self._runner is not None:
-            self._runner.close()
+        for runner in (self._runner, self._trailing):
+            if runner is not None:
+                runner.close()
         if self.auditor is not None:
             self.auditor.close()
         if self._follower is not None:

@@ -27,6 +27,11 @@ CHAPTERS = (
         (
             Command("serve", "partita.surfaces.cli.serve:serve", "Serve the HTTP interface."),
             Command(
+                "work",
+                "partita.surfaces.cli.work:work",
+                "Keep up views, webhooks, sinks, exports.",
+            ),
+            Command(
                 "demo", "partita.surfaces.cli.demo:demo", "Serve a small seeded ledger to try."
             ),
             Command(

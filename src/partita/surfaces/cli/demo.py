@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,10 @@ from cyclopts import Parameter
 
 from partita.config import DEFAULT_LEDGER, Settings
 from partita.engine.access import Scope
-from partita.surfaces.cli.place import Json
+from partita.surfaces.cli.place import Json, Place
 from partita.surfaces.cli.serve import DEFAULT_PORT, Host, Port
 from partita.surfaces.cli.talk import emit, say
+from partita.surfaces.cli.worker import Worker
 
 DEFAULT_FOLDER = Path("partita-demo")
 _TRY = """
@@ -82,7 +84,10 @@ def _serve(data: Path, host: str, port: int, *, json: bool) -> int:
             print(_TRY.format(url=url, key=key), flush=True)
             say("Ctrl-C stops it.")
 
-        server.run(application, host=host, port=port, ready=ready)
+        application.follow()
+        with closing(Worker(Place(data).environment())) as worker:
+            application.heard = worker.poke
+            server.run(application, host=host, port=port, ready=ready)
     finally:
         application.close()
     return 0

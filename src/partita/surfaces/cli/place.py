@@ -1,5 +1,6 @@
 """Where the books are: the options that every command shares, and the way from them to a ledger."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,18 @@ class Place:
                 "--data and --database are two places.", "name one of them.", status=USAGE
             )
         return from_environment(data=self.data, database_url=self.database)
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which another command is at this place, without a word of it.
+
+        A URL may hold a password, which has no business among the arguments of a process.
+        """
+        settings, found = self.settings(), dict(os.environ)
+        for variable in ("PARTITA_DATA", "PARTITA_DATABASE_URL"):
+            found.pop(variable, None)
+        if settings.database_url is not None:
+            return {**found, "PARTITA_DATABASE_URL": settings.database_url}
+        return {**found, "PARTITA_DATA": str(settings.data.absolute())}
 
 
 HERE = Place()

@@ -1,12 +1,14 @@
 """`partita serve`: the HTTP interface on the books of a place, until it is told to stop."""
 
 import os
+from contextlib import ExitStack, closing
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from partita.surfaces.cli.place import HERE, Place, opened
 from partita.surfaces.cli.talk import emit, say
+from partita.surfaces.cli.worker import Worker
 
 DEFAULT_PORT = 8080
 Host = Annotated[str, Parameter(help="Address to listen on.")]
@@ -17,6 +19,9 @@ def serve(
     *,
     host: Host = "127.0.0.1",
     port: Port = DEFAULT_PORT,
+    worker: Annotated[
+        bool, Parameter(help="Run a worker beside it; without one, run `partita work` elsewhere.")
+    ] = True,
     place: Place = HERE,
 ) -> None:
     """Serve the HTTP interface until Ctrl-C or SIGTERM; the books are made if there are none.
@@ -35,7 +40,11 @@ def serve(
 
     with opened(place, may_make=True) as application:
         application.follow()
-        server.run(application, host=host, port=port, ready=ready)
+        with ExitStack() as beside:
+            if worker:
+                child = beside.enter_context(closing(Worker(place.environment())))
+                application.heard = child.poke
+            server.run(application, host=host, port=port, ready=ready)
     if not place.json:
         say("Stopped; everything acknowledged is kept.")
 
