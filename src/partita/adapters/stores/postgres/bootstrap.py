@@ -1,4 +1,4 @@
-"""Makes what migrations stand on: the three roles and the schema. The first step of set-up.
+"""Makes what migrations stand on: the four roles and the two schemas. The first step of set-up.
 
 In the embedded size the roles log in themselves. On a server by URL they are groups: the login of
 the URL joins them if it may make them, else an administrator runs the script we print.
@@ -33,6 +33,7 @@ def bootstrap(dsn: str, *, allow_login: bool = False) -> None:
         steps = _steps(
             lacks_roles=caller["roles"] < len(Role),
             lacks_schema=not caller["has_schema"],
+            lacks_views=not caller["has_views"],
             allow_login=allow_login,
         )
         try:
@@ -50,13 +51,17 @@ def bootstrap(dsn: str, *, allow_login: bool = False) -> None:
 
 def administrator_script(login: str) -> str:
     """SQL for an administrator: all that `bootstrap` does, for `login` to migrate afterwards."""
-    steps = ("create_roles", "create_schema", "open_schema", "admit_login")
+    steps = (
+        "create_roles", "create_schema", "open_schema", "create_views", "open_views", "admit_login",
+    )  # fmt: skip
     statements = [f"-- {_QUERIES.sentence(step)}\n{_QUERIES[step]};" for step in steps]
     quoted = '"' + login.replace('"', '""') + '"'
     return "\n\n".join(statements).replace("the_login", quoted) + "\n"
 
 
-def _steps(*, lacks_roles: bool, lacks_schema: bool, allow_login: bool) -> Iterator[str]:
+def _steps(
+    *, lacks_roles: bool, lacks_schema: bool, lacks_views: bool, allow_login: bool
+) -> Iterator[str]:
     """Only what is needed, since a login may be allowed to use what it may not make."""
     yield "lock"
     if lacks_roles:
@@ -67,3 +72,6 @@ def _steps(*, lacks_roles: bool, lacks_schema: bool, allow_login: bool) -> Itera
     if lacks_schema:
         yield "create_schema"
         yield "open_schema"
+    if lacks_views:
+        yield "create_views"
+        yield "open_views"

@@ -89,14 +89,22 @@ def revived() -> Iterator[None]:
 class WritingConnections:
     """One connection for each thread that writes, made when it is first needed."""
 
-    def __init__(self, dsn: str, revive: Callable[[], None] = lambda: None) -> None:
-        """Connect by this string, which names the poster's role.
+    def __init__(
+        self,
+        dsn: str,
+        revive: Callable[[], None] = lambda: None,
+        *,
+        longest_transaction: str | None = _LONGEST_TRANSACTION,
+        options: str = "",
+    ) -> None:
+        """Connect by this string, which names the role that writes.
 
         `revive` is called when no connection is to be had; it may start a server that died.
+        `longest_transaction` is the setting that ends one; `options` are further settings.
         """
-        self._revive = revive
+        self._revive, self._longest_transaction = revive, longest_transaction
         chosen = conninfo_to_dict(dsn).get("options") or ""
-        options = f"{_LIFELINES} {chosen} {_STEADY_PLANS}"
+        options = f"{_LIFELINES} {chosen} {_STEADY_PLANS} {options}".strip()
         self._dsn = make_conninfo(dsn, options=options)
         self._mine = threading.local()
         self._all: dict[threading.Thread, Connection] = {}
@@ -116,11 +124,15 @@ class WritingConnections:
         connection: Connection | None = getattr(self._mine, "connection", None)
         if connection is None or connection.closed:
             connection = self._connect()
-            if connection.info.server_version >= _KNOWS_LONGEST_TRANSACTION:
-                connection.execute(_LONGEST_TRANSACTION)
+            self._bound(connection)
             self._mine.connection = connection
             self._keep(connection)
         return connection
+
+    def _bound(self, connection: Connection) -> None:
+        limit = self._longest_transaction
+        if limit is not None and connection.info.server_version >= _KNOWS_LONGEST_TRANSACTION:
+            connection.execute(limit.encode())
 
     def _keep(self, connection: Connection) -> None:
         """Note whose it is; those whose threads are over serve nobody any more."""
@@ -156,6 +168,17 @@ class WritingConnections:
             for connection in self._all.values():
                 connection.close()
             self._all = {}
+
+
+def projecting_connections(
+    dsn: str, revive: Callable[[], None] = lambda: None
+) -> WritingConnections:
+    """Connections for writing views: they build indexes for as long as that takes, and commit soon.
+
+    What a commit lost with its server has lost the view's cursor too, so nobody waits for the disk.
+    """
+    soon = "-c synchronous_commit=off -c client_min_messages=warning"
+    return WritingConnections(dsn, revive, longest_transaction=None, options=soon)
 
 
 class ReadingConnections:

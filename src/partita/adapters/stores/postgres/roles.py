@@ -1,4 +1,4 @@
-"""The three roles by which the program meets its schema, and the schema's name.
+"""The four roles by which the program meets its schemas, and the schemas' names.
 
 `bootstrap` makes them, migrations grant to them. In the embedded size they log in by themselves;
 on a server by URL they are groups, and a login that belongs to one takes it on when it connects.
@@ -9,6 +9,8 @@ from enum import StrEnum
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 SCHEMA = "partita"
+VIEWS_SCHEMA = "partita_views"
+"""Where the rows of trailing views lie: all of it can be dropped and comes back."""
 DATABASE = "partita"
 
 
@@ -21,6 +23,8 @@ class Role(StrEnum):
     """Reads, and appends to the journal and its inline views."""
     READER = "partita_reader"
     """Reads."""
+    PROJECTOR = "partita_projector"
+    """Owns the rows of trailing views, and their cursors; sees nothing of the journal but its length."""
 
 
 def as_role(dsn: str, role: Role) -> str:

@@ -15,13 +15,14 @@ from partita.adapters.stores.postgres.connecting import (
     ReadingConnections,
     WritingConnections,
     faults,
+    projecting_connections,
 )
 from partita.adapters.stores.postgres.geometry import USUAL, Geometry
 from partita.adapters.stores.postgres.joint_unit import PostgresJointUnit
 from partita.adapters.stores.postgres.packed import Packed, pack
-from partita.adapters.stores.postgres.past import PostgresPast
 from partita.adapters.stores.postgres.safety import refuse_unsafe
 from partita.adapters.stores.postgres.unit import QUERIES, PostgresUnit
+from partita.adapters.stores.postgres.views import PostgresViews
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import ApiKey, Draft, LedgerInfo, Loaded, Wants
 from partita.engine.trees import Tree
@@ -30,10 +31,11 @@ from partita.journal.sum_tree import TreeTile
 from partita.kernel.moment import Moment
 
 
-class PostgresStore(PostgresPast):
+class PostgresStore(PostgresViews):
     """The write side and the keyring.
 
-    Reading is in `PostgresReader`, proofs in `PostgresLog`, the past in `PostgresPast`.
+    Reading is in `PostgresReader`, proofs in `PostgresLog`, the past in `PostgresPast`, trailing views in
+    `PostgresViews`.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class PostgresStore(PostgresPast):
         poster: str,
         reader: str,
         *,
+        projector: str | None = None,
         connections: int = 10,
         allow_unsafe: bool = False,
         revive: Callable[[], None] = lambda: None,
@@ -48,6 +51,7 @@ class PostgresStore(PostgresPast):
     ) -> None:
         """Connect as the two roles; refuse a server whose settings could lose money.
 
+        Without the `projector`'s role, trailing views are only read.
         `revive` is asked to bring the server back when it cannot be reached; `geometry` is how
         registers are cut into blocks.
 
@@ -55,7 +59,8 @@ class PostgresStore(PostgresPast):
             UnsafeDurabilityError: `fsync`, `full_page_writes` or `synchronous_commit` is off.
         """
         reading = ReadingConnections(reader, connections, revive)
-        super().__init__(reading, WritingConnections(poster, revive), geometry)
+        projecting = None if projector is None else projecting_connections(projector, revive)
+        super().__init__(reading, WritingConnections(poster, revive), projecting, geometry)
         with faults(), psycopg.connect(poster) as connection:
             self.safety = refuse_unsafe(connection, allow_unsafe=allow_unsafe)
 
@@ -106,6 +111,8 @@ class PostgresStore(PostgresPast):
     def close(self) -> None:
         """Close every connection."""
         self._writing.close()
+        if self._projecting is not None:
+            self._projecting.close()
         self._reading.close()
 
     # The keyring.

@@ -1,0 +1,89 @@
+"""Rows of trailing views on their way to PostgreSQL and back, column by column as declared.
+
+They go by binary COPY, in the packers of the hot path: the driver's own adaptation of a list of
+texts or of a large number costs several times as much.
+"""
+
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from partita.adapters.stores.postgres import rows
+from partita.adapters.stores.postgres.packing import EPOCH_2000, HEADER, TRAILER, numeric, text
+from partita.engine.trailing.tables import Column, Kind, Row
+
+_COUNT = struct.Struct(">iq")
+_FIELDS, _ARRAY = struct.Struct(">h"), struct.Struct(">iiiiii")
+_NULL = struct.pack(">i", -1)
+_TEXT_OID = 25
+_NO_TEXTS = struct.pack(">iiii", 12, 0, 0, _TEXT_OID)
+
+
+def _count(value: int) -> bytes:
+    return _COUNT.pack(8, value)
+
+
+def _moment(value: int) -> bytes:
+    return _COUNT.pack(8, value - EPOCH_2000)
+
+
+def _texts(values: Sequence[str]) -> bytes:
+    """An array of one dimension that counts from 1, without nulls."""
+    if not values:
+        return _NO_TEXTS
+    elements = b"".join(map(text, values))
+    return _ARRAY.pack(20 + len(elements), 1, 0, _TEXT_OID, len(values), 1) + elements
+
+
+_PACKERS: dict[Kind, Callable[[Any], bytes]] = {
+    Kind.TEXT: text,
+    Kind.INTEGER: numeric,
+    Kind.COUNT: _count,
+    Kind.MOMENT: _moment,
+    Kind.TEXTS: _texts,
+}
+
+
+def _or_null(pack: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    return lambda value: _NULL if value is None else pack(value)
+
+
+def packed_rows(columns: Sequence[Column], given: Iterable[Row]) -> bytes:
+    """Rows as a binary COPY stream."""
+    packers = [
+        _or_null(_PACKERS[column.kind]) if column.optional else _PACKERS[column.kind]
+        for column in columns
+    ]
+    fields = _FIELDS.pack(len(packers))
+    parts = [HEADER]
+    add = parts.append
+    for row in given:
+        add(fields)
+        for pack, value in zip(packers, row, strict=True):
+            add(pack(value))
+    add(TRAILER)
+    return b"".join(parts)
+
+
+_LOADERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.INTEGER: int,
+    Kind.MOMENT: rows.to_moment,
+    Kind.TEXTS: tuple,
+}
+
+
+def loaded_rows(columns: Sequence[Column], found: Iterable[Sequence[Any]]) -> list[Row]:
+    """Rows as the driver gives them, in the types of their declaration."""
+    loaders = [
+        (place, _LOADERS[column.kind])
+        for place, column in enumerate(columns)
+        if column.kind in _LOADERS
+    ]
+    made: list[Row] = []
+    for row in found:
+        values = list(row)
+        for place, load in loaders:
+            if values[place] is not None:
+                values[place] = load(values[place])
+        made.append(tuple(values))
+    return made
