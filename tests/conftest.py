@@ -43,6 +43,7 @@ def postgres_store(request: pytest.FixtureRequest) -> Iterator[PostgresStore]:
     """A PostgreSQL store on a fresh, migrated database."""
     database = request.getfixturevalue("postgres_database")
     store = PostgresStore(database.poster, database.reader, connections=4)
+    store.project_as(database.projector)
     yield store
     store.close()
 

@@ -22,7 +22,8 @@ LOG = ("log_key", "checkpoint", "cosignature", "tile")
 ONLY_GROW = ("journal", "entry", "outcome", *LOG)
 TABLES = (
     "ledger", "head", "journal", "outcome", "entry", "account", "asset", "resource",
-    "resource_change", "limit_usage", "integrity", "api_key", "liability_tree", "liability_tile", *LOG,
+    "resource_change", "limit_usage", "integrity", "api_key", "liability_tree", "liability_tile",
+    "view_standing", *LOG,
 )  # fmt: skip
 CACHES = ("register_block", "register_page", "consumer_cursor", "parked_event")
 """What can be built again, or says how far others are: the poster, and nobody else, may delete it."""
@@ -217,6 +218,27 @@ FORBIDDEN_TO_POSTER = [
 def test_the_poster_may_append_and_nothing_more(desk: Desk) -> None:
     for statement in FORBIDDEN_TO_POSTER:
         desk.refuses("poster", statement)
+
+
+FORBIDDEN_TO_PROJECTOR = [
+    *(f"select * from {table}" for table in TABLES if table != "view_standing"),
+    *(f"delete from {table}" for table in TABLES if table != "view_standing"),
+    "insert into entry select * from entry",
+    "update head set sequence = sequence + 1",
+    "create table partita.mine (id int)",
+    "set role partita_poster",
+]
+
+
+def test_the_projector_has_its_views_and_nothing_more(desk: Desk) -> None:
+    for statement in FORBIDDEN_TO_PROJECTOR:
+        desk.refuses("projector", statement, errors.InsufficientPrivilege)
+    desk.run("projector", "delete from view_standing")
+    desk.run("projector", "create table partita_views.mine as select 7 as seven")
+    for role in ("owner", "poster", "reader"):
+        assert desk.run(role, "select * from partita_views.mine") == [(7,)]
+        for statement in ("delete from partita_views.mine", "create table partita_views.its ()"):
+            desk.refuses(role, statement, errors.InsufficientPrivilege)
 
 
 def test_amounts_of_38_digits_are_kept_to_the_unit(

@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from partita.adapters.stores.memory import MemoryStore as FullStore  # until both keep views
 from partita.engine.errors import ReplicaBehind
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.changes import Add, Change, Put, Remove
@@ -13,6 +12,7 @@ from partita.engine.trailing.scanning import Condition, Scan, Test
 from partita.engine.trailing.tables import Column, Keeping, Kind, Order, Row, Table
 from partita.engine.trailing.view import Pace, View
 from partita.kernel.moment import Moment
+from partita.wiring import FullStore
 from tests.plugins.steering import NOON
 
 HUGE = 10**38 - 1
@@ -51,12 +51,6 @@ LOG = Table(
 )
 VIEW = View("specimen", Pace.TRAILING, (PEOPLE, SUMS, LOG), lambda _records: iter(()))
 NEWER = View("specimen", Pace.TRAILING, (PEOPLE, LOG), lambda _records: iter(()), version=2)
-
-
-@pytest.fixture
-def store(memory_store: FullStore) -> FullStore:
-    """A store that keeps views."""
-    return memory_store
 
 
 @pytest.fixture

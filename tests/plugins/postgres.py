@@ -44,6 +44,7 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     owner: str
     poster: str
     reader: str
+    projector: str
     administrator: str
 
 
@@ -65,10 +66,10 @@ class PostgresDatabases:
         name = f"test_{next(self._numbers)}"
         statement = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
         self._run(statement, name, template)
-        owner, poster, reader, administrator = (
+        owner, poster, reader, projector, administrator = (
             self._server.dsn(user, name) for user in (*Role, ADMINISTRATOR)
         )
-        return PostgresDatabase(name, owner, poster, reader, administrator)
+        return PostgresDatabase(name, owner, poster, reader, projector, administrator)
 
     def drop(self, database: PostgresDatabase) -> None:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name)

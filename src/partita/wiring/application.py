@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import Protocol
 
 import msgspec
 
@@ -79,6 +79,7 @@ class FullStore(
     IntegrityStore,
     LogKeeper,
     BlockKeeper,
+    ViewKeeper,
     ConsumerKeeper,
     Protocol,
 ):
@@ -133,7 +134,7 @@ class Application:
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
-        self.outgoing = outgoing(store, cast(ViewKeeper, store), store.ledgers)
+        self.outgoing = outgoing(store, store, store.ledgers)
         """What trails behind the journals: views, and whatever leaves."""
         self._runner: Runner | None = None
         self._trailing: Runner | None = None
@@ -224,7 +225,7 @@ class Application:
 
     def views(self, info: LedgerInfo) -> ViewReader:
         """The trailing views of a ledger."""
-        return ViewReader(cast(ViewKeeper, self.store), info)
+        return ViewReader(self.store, info)
 
     def rules(self, info: LedgerInfo) -> RuleTrials:
         """The rules of a ledger, and the payments that they can be tried on."""

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from functools import partial
 from secrets import token_bytes
 from typing import NamedTuple
 
@@ -96,18 +97,14 @@ def _store(settings: Settings) -> _Kept:
         owner = settings.owner_url or settings.database_url
         bootstrap.bootstrap(owner)
         migrate.apply(owner)
-        poster, reader = (
-            as_role(settings.database_url, role) for role in (Role.POSTER, Role.READER)
-        )
-        by_url = _postgres(settings, poster, reader)
+        by_url = _postgres(settings, partial(as_role, settings.database_url))
         return _Kept(by_url, PostgresRebuilder(owner, by_url))
     server = EmbeddedPostgres(settings.data).start()
     try:
         administrator = server.dsn(ADMINISTRATOR)
         bootstrap.bootstrap(administrator, allow_login=True)
         migrate.apply(administrator)
-        poster, reader = server.dsn(Role.POSTER), server.dsn(Role.READER)
-        store = _postgres(settings, poster, reader, server.revive)
+        store = _postgres(settings, server.dsn, server.revive)
     except BaseException:
         server.close()
         raise
@@ -115,15 +112,16 @@ def _store(settings: Settings) -> _Kept:
 
 
 def _postgres(
-    settings: Settings, poster: str, reader: str, revive: Callable[[], None] = lambda: None
+    settings: Settings, dsn: Callable[[Role], str], revive: Callable[[], None] = lambda: None
 ) -> PostgresStore:
-    return PostgresStore(
-        poster,
-        reader,
+    store = PostgresStore(
+        dsn(Role.POSTER),
+        dsn(Role.READER),
         connections=settings.connections,
         allow_unsafe=settings.allow_unsafe_durability,
         revive=revive,
     )
+    return store.project_as(dsn(Role.PROJECTOR))
 
 
 def _pepper(settings: Settings) -> bytes:

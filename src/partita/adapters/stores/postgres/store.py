@@ -7,6 +7,7 @@ role. The schema is in `migrations/`, the queries in `sql/store.sql`, the hot pa
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Self
 
 import psycopg
 
@@ -43,7 +44,6 @@ class PostgresStore(PostgresViews):
         poster: str,
         reader: str,
         *,
-        projector: str | None = None,
         connections: int = 10,
         allow_unsafe: bool = False,
         revive: Callable[[], None] = lambda: None,
@@ -51,7 +51,6 @@ class PostgresStore(PostgresViews):
     ) -> None:
         """Connect as the two roles; refuse a server whose settings could lose money.
 
-        Without the `projector`'s role, trailing views are only read.
         `revive` is asked to bring the server back when it cannot be reached; `geometry` is how
         registers are cut into blocks.
 
@@ -59,10 +58,15 @@ class PostgresStore(PostgresViews):
             UnsafeDurabilityError: `fsync`, `full_page_writes` or `synchronous_commit` is off.
         """
         reading = ReadingConnections(reader, connections, revive)
-        projecting = None if projector is None else projecting_connections(projector, revive)
-        super().__init__(reading, WritingConnections(poster, revive), projecting, geometry)
+        super().__init__(reading, WritingConnections(poster, revive), geometry)
+        self._revive = revive
         with faults(), psycopg.connect(poster) as connection:
             self.safety = refuse_unsafe(connection, allow_unsafe=allow_unsafe)
+
+    def project_as(self, projector: str) -> Self:
+        """Connect as a third role too, without which trailing views are only read."""
+        self._projecting = projecting_connections(projector, self._revive)
+        return self
 
     def create_ledger(self, name: str, now: Moment) -> LedgerInfo:
         """Make a ledger with an empty journal, or return it as it is."""

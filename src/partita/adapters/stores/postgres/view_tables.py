@@ -7,8 +7,8 @@ byte. All statements are frames of `sql/views.sql`; only names that we declared 
 """
 
 from collections.abc import Iterable
-from hashlib import sha256
 from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 from typing import LiteralString, NamedTuple
 

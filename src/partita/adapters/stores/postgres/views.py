@@ -54,12 +54,11 @@ class PostgresViews(PostgresPast):
         self,
         reading: ReadingConnections,
         writing: WritingConnections,
-        projecting: WritingConnections | None,
         geometry: Geometry = USUAL,
     ) -> None:
-        """Read by the pool, write views by `projecting`; without it they are only read."""
+        """Read by the pool; views are written by connections of their own, once there are any."""
         super().__init__(reading, writing, geometry)
-        self._projecting = projecting
+        self._projecting: WritingConnections | None = None
         self._live: dict[tuple[int, str], _Live] = {}
 
     @contextmanager
@@ -93,7 +92,8 @@ class PostgresViews(PostgresPast):
                 _alone(connection, ledger)
                 connection.execute(QUERIES.retire_building, values)
                 row = connection.execute(QUERIES.begin_generation, values).fetchone()
-            assert row is not None, "an insert that returns"
+                assert row is not None, "an insert that returns"
+                connection.execute(QUERIES.forget_dropped, {**values, "generation": row[0]})
             _drop_retired(connection, ledger, view)
         return Standing(view.name, row[0], view.version, Phase(row[1]), 0, now)
 
@@ -245,7 +245,7 @@ def _drop_retired(connection: Connection, ledger: LedgerInfo, view: AnyView) -> 
                 dropped = row is not None
                 if row is not None:
                     _drop(connection, view, Place(ledger.number, row[0]))
-                    connection.execute(QUERIES.forget, {**whose, "generation": row[0]})
+                    connection.execute(QUERIES.note_dropped, {**whose, "generation": row[0]})
         except psycopg.errors.LockNotAvailable:
             return
 

@@ -39,7 +39,7 @@ def who(dsn: str) -> tuple[str, str]:
     return row
 
 
-def test_the_embedded_size_gets_three_logins(bare_server: EmbeddedPostgres) -> None:
+def test_the_embedded_size_gets_four_logins(bare_server: EmbeddedPostgres) -> None:
     for _ in range(2):
         bootstrap(bare_server.dsn(ADMINISTRATOR), allow_login=True)
     assert [who(bare_server.dsn(role)) for role in Role] == [(role, role) for role in Role]

@@ -6,7 +6,7 @@
 select view, generation, version, phase, sequence, moved_at
 from view_standing
 where ledger_id = %(ledger_id)s and phase in ('live', 'building')
-order by view, phase = 'live' desc, generation;
+order by view asc, phase = 'live' desc, generation asc;
 
 -- name: live
 -- The generation of a view that is read.
@@ -58,7 +58,7 @@ where standing.ledger_id = %(ledger_id)s
     and standing.generation = %(generation)s
     and standing.version = %(version)s
     and standing.sequence = %(held)s
-    and standing.phase <> 'retired'
+    and standing.phase not in ('retired', 'dropped')
 for update of standing skip locked;
 
 -- name: move_cursor
@@ -74,7 +74,7 @@ from view_standing
 where ledger_id = %(ledger_id)s
     and view = %(view)s
     and generation = %(generation)s
-    and phase <> 'retired'
+    and phase not in ('retired', 'dropped')
 for update;
 
 -- name: keep_shape
@@ -86,7 +86,7 @@ where ledger_id = %(ledger_id)s and view = %(view)s and generation = %(generatio
 -- Takes the rows of all generations of a view, in their order.
 select generation, phase, sequence
 from view_standing
-where ledger_id = %(ledger_id)s and view = %(view)s and phase <> 'retired'
+where ledger_id = %(ledger_id)s and view = %(view)s and phase not in ('retired', 'dropped')
 order by generation
 for update;
 
@@ -103,7 +103,10 @@ where ledger_id = %(ledger_id)s and view = %(view)s and generation = %(generatio
 -- name: retire
 -- One generation waits to be dropped.
 update view_standing set phase = 'retired'
-where ledger_id = %(ledger_id)s and view = %(view)s and generation = %(generation)s;
+where ledger_id = %(ledger_id)s
+    and view = %(view)s
+    and generation = %(generation)s
+    and phase <> 'dropped';
 
 -- name: take_retired
 -- One generation of a view that waits to be dropped and that nobody else drops now.
@@ -113,10 +116,18 @@ where ledger_id = %(ledger_id)s and view = %(view)s and phase = 'retired'
 order by generation limit 1
 for update skip locked;
 
--- name: forget
--- Nothing is left of a generation.
-delete from view_standing
+-- name: note_dropped
+-- Nothing is left of a generation but its number, so that the next one has another.
+update view_standing set phase = 'dropped'
 where ledger_id = %(ledger_id)s and view = %(view)s and generation = %(generation)s;
+
+-- name: forget_dropped
+-- Numbers below that of a later generation need not be kept.
+delete from view_standing
+where ledger_id = %(ledger_id)s
+    and view = %(view)s
+    and generation < %(generation)s
+    and phase = 'dropped';
 
 -- name: tables_of
 -- The tables of one generation, whatever its declaration was: they are known by their names.

@@ -6,7 +6,9 @@ create table view_standing (
     view text collate "C" not null,
     generation int not null check (generation > 0),
     version int not null,
-    phase text collate "C" not null check (phase in ('live', 'building', 'compared', 'retired')),
+    phase text collate "C" not null check (
+        phase in ('live', 'building', 'compared', 'retired', 'dropped')
+    ),
     shape text collate "C" not null check (shape in ('none', 'bare', 'indexed')),
     sequence bigint not null check (sequence >= 0),
     moved_at timestamptz not null,
@@ -16,7 +18,7 @@ create table view_standing (
 with (fillfactor = 10);
 create unique index view_standing_live on view_standing (ledger_id, view) where phase = 'live';
 comment on table view_standing is 'Which generations of trailing views there are, and their cursors.';
-comment on column view_standing.phase is 'Live is read; building and compared stand beside it; retired waits to be dropped.';
+comment on column view_standing.phase is 'Live is read; building and compared stand beside it; retired waits to be dropped; dropped keeps the number.';
 comment on column view_standing.shape is 'No tables yet as there are no rows; tables without the orders'' indexes; or all of it.';
 comment on column view_standing.sequence is 'All records up to this one are in the rows.';
 
