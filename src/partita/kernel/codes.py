@@ -71,4 +71,5 @@ class Code(Enum):
     RAIL_REJECTED = "rail_rejected"
     SAGA_NOT_FOUND = "saga_not_found"
     SAGA_INVALID = "saga_invalid"
+    WEBHOOK_INVALID = "webhook_invalid"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"

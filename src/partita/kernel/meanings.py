@@ -227,6 +227,10 @@ MEANINGS: dict[Code, Meaning] = {
         "There is no such flow, or it was given what it does not need",
         "Start one of GET /v1/saga_flows, with the arguments that it lists.",
     ),
+    Code.WEBHOOK_INVALID: Meaning(
+        "The address or the types of a webhook endpoint cannot be used",
+        "Name an https URL without user, password or fragment, and types like payment.settled.",
+    ),
     Code.IDEMPOTENCY_KEY_REUSED: Meaning(
         "This Idempotency-Key was used before with another body",
         "Send the first body again to see its answer, or use a new key for a new wish.",

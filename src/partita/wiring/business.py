@@ -19,6 +19,7 @@ from partita.modules.settlement import deciding as settlement_deciding
 from partita.modules.wallets import deciding as wallets_deciding
 from partita.modules.wallets.expiring import POTS
 from partita.modules.wallets.opening import sparing_wallets
+from partita.modules.webhooks import deciding as webhooks_deciding
 from partita.wiring.event_types import event_types
 
 RULEBOOK = Rulebook(CelConditions())
@@ -35,6 +36,7 @@ DECIDERS: Deciders = {
     **loyalty_deciding.DECIDERS,
     **ledger_transfer_deciding.DECIDERS,
     **sagas(FLOWS),
+    **webhooks_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
 BUSINESS = Business(

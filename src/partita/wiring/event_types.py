@@ -14,6 +14,7 @@ from partita.modules.rules.happenings import HAPPENINGS as RULES
 from partita.modules.sagas.happenings import HAPPENINGS as SAGAS
 from partita.modules.settlement.happenings import HAPPENINGS as SETTLEMENT
 from partita.modules.wallets.happenings import HAPPENINGS as WALLETS
+from partita.modules.webhooks.happenings import HAPPENINGS as WEBHOOKS
 
 HAPPENINGS: tuple[Happenings, ...] = (
     *CHART,
@@ -26,6 +27,7 @@ HAPPENINGS: tuple[Happenings, ...] = (
     *SAGAS,
     *SETTLEMENT,
     *WALLETS,
+    *WEBHOOKS,
 )
 """What can happen to matters of every kind: one line for each module."""
 
