@@ -65,6 +65,12 @@ class Settings(msgspec.Struct, frozen=True):
     sandbox: Annotated[
         bool, Meta(description="Let callers steer the simulated rails; for trying things out only.")
     ] = False
+    webhook_allow_private: Annotated[
+        bool,
+        Meta(
+            description="Let webhooks call http and addresses that are not public; `yes` or `no`."
+        ),
+    ] = False
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
     ] = False
@@ -80,6 +86,7 @@ VARIABLES: dict[str, str] = {
     "witnesses": "PARTITA_WITNESSES",
     "connections": "PARTITA_CONNECTIONS",
     "sandbox": "PARTITA_SANDBOX",
+    "webhook_allow_private": "PARTITA_WEBHOOK_ALLOW_PRIVATE",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""
@@ -94,10 +101,15 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _sandbox(text: str) -> bool:
-    if text not in ("yes", "no", "True", "False"):
-        raise ValueError(f"PARTITA_SANDBOX says yes or no, not {text!r}")
-    return text in ("yes", "True")
+def _switch(field: str) -> Callable[[str], bool]:
+    """How a setting is read that says yes or no."""
+
+    def read(text: str) -> bool:
+        if text not in ("yes", "no", "True", "False"):
+            raise ValueError(f"{VARIABLES[field]} says yes or no, not {text!r}")
+        return text in ("yes", "True")
+
+    return read
 
 
 def _unsafe(text: str) -> bool:
@@ -145,7 +157,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "log_name": _log_name,
     "witnesses": _witnesses,
     "connections": _count,
-    "sandbox": _sandbox,
+    "sandbox": _switch("sandbox"),
+    "webhook_allow_private": _switch("webhook_allow_private"),
     "allow_unsafe_durability": _unsafe,
 }
 

@@ -56,7 +56,10 @@ from partita.modules.settlement.process import SettlementOfAllLedgers, Settlemen
 from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.wallets.expiring import ExpiryProcess
+from partita.modules.webhooks.office import Rules, WebhookOffice
+from partita.modules.webhooks.signing import SigningKeys
 from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
+from partita.wiring.event_types import event_types
 from partita.wiring.outgoing import outgoing
 from partita.wiring.secrets import seal_of
 
@@ -114,6 +117,8 @@ class Application:
         """Where rails are run; unless told otherwise they live in memory."""
         self.is_sandbox = False
         """Whether callers may steer the simulated rails."""
+        self.webhook_rules = Rules(event_types())
+        """Where webhooks may go, and what events there are for them."""
         self._rails: dict[str, Mapping[str, Rail]] = {}
         self.pdf: PdfWriter = ReportLabStatement()
         self._pepper = pepper
@@ -244,6 +249,10 @@ class Application:
     def statements(self, info: LedgerInfo) -> Statements:
         """The account statements of a ledger."""
         return Statements(info, self.store)
+
+    def webhooks(self, info: LedgerInfo) -> WebhookOffice:
+        """The webhook endpoints of a ledger; their keys come of the installation's secret."""
+        return WebhookOffice(info, self.store, SigningKeys(self._pepper), self.webhook_rules)
 
     def liabilities(self, ledger: Ledger) -> Liabilities:
         """The liability roots and proofs of a ledger; nonces come of the installation's secret."""

@@ -23,7 +23,9 @@ from partita.engine.notary import Seal
 from partita.engine.ports import Clock, Entropy
 from partita.engine.rebuilding import Rebuilder
 from partita.engine.witness_ports import Witnessing
+from partita.modules.webhooks.office import Rules
 from partita.wiring.application import Application, FullStore
+from partita.wiring.event_types import event_types
 from partita.wiring.secrets import seal_of
 
 COLLECTION_THRESHOLDS = (50_000, 20, 20)
@@ -66,6 +68,7 @@ def build(
         application.rebuilder = rebuilder
         application.premises = _premises(settings, clock, entropy)
         application.is_sandbox = settings.sandbox
+        application.webhook_rules = Rules(event_types(), settings.webhook_allow_private)
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)

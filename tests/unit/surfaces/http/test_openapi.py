@@ -124,6 +124,8 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         return PARAMETERS | {"{id}": await holder(client, *path.split("/")[2::2])}
     if path.startswith("/v1/sagas"):
         return PARAMETERS | {"{id}": await saga(client)}
+    if path.startswith("/v1/webhook_endpoints"):
+        return PARAMETERS | {"{id}": await webhook(client, path.rpartition("/")[2])}
     if path.startswith("/v1/periods"):
         return PARAMETERS | {"{id}": await period(client, path.rpartition("/")[2])}
     first, body = "/v1/holds", {"account": "customers:alice", "amount": "5000", "asset": "USD"}
@@ -132,6 +134,15 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         first = "/v1/transactions"
     made = await client.post_transaction(body, address=first)
     return PARAMETERS | {"{id}": made.json["id"]}
+
+
+async def webhook(client: Client, action: str) -> str:
+    """A webhook endpoint to which this may be done; its id."""
+    url = "/v1/webhook_endpoints"
+    made = (await client.post(url, {"url": "https://shop.example.com"})).json["id"]
+    if action == "enable":
+        await client.post(f"{url}/{made}/disable")
+    return str(made)
 
 
 async def saga(client: Client) -> str:

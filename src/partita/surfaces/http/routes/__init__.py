@@ -35,6 +35,7 @@ from partita.surfaces.http.routes import (
     timelines,
     transactions,
     wallets,
+    webhook_endpoints,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -67,6 +68,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *audit.OPERATIONS,
     *log.OPERATIONS,
     *liabilities.OPERATIONS,
+    *webhook_endpoints.OPERATIONS,
     *sagas.OPERATIONS,
     *ledgers.OPERATIONS,
     *ledger_transfers.OPERATIONS,
