@@ -124,10 +124,9 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         return PARAMETERS | {"{id}": await holder(client, *path.split("/")[2::2])}
     if path.startswith("/v1/sagas"):
         return PARAMETERS | {"{id}": await saga(client)}
-    if path.startswith("/v1/webhook_endpoints"):
-        return PARAMETERS | {"{id}": await webhook(client, path.rpartition("/")[2])}
-    if path.startswith("/v1/periods"):
-        return PARAMETERS | {"{id}": await period(client, path.rpartition("/")[2])}
+    for stem, make in (("/v1/webhook_endpoints", webhook), ("/v1/periods", period)):
+        if path.startswith(stem):
+            return PARAMETERS | {"{id}": await make(client, path.rpartition("/")[2])}
     first, body = "/v1/holds", {"account": "customers:alice", "amount": "5000", "asset": "USD"}
     if path.startswith("/v1/transactions"):
         body = transfer(status="posted" if path.endswith("/reverse") else "pending")
