@@ -11,17 +11,17 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from partita.engine.ports import LedgerInfo, Loaded, Reader, Wants
-from partita.engine.trailing.ports import AnyView, ViewKeeper
+from partita.engine.trailing.ports import AnyView
+from partita.engine.trailing.reading import ViewReader
 from partita.engine.trailing.scanning import Condition, Scan, Test
-from partita.engine.trailing.tables import Row
 
 Answer = TypeVar("Answer")
 _TRIES = 8
 _PAGE = 1_000
 
 
-class Shelf(Reader, ViewKeeper, Protocol):
-    """A store, as far as the questions to views need it."""
+class Shelf(Reader, Protocol):
+    """A store, as far as answers out of views need to know what never changes of an account."""
 
     def load(self, ledger: LedgerInfo, wants: Wants) -> Loaded:
         """What is named, as of now."""
@@ -29,10 +29,11 @@ class Shelf(Reader, ViewKeeper, Protocol):
 
 
 class Place(NamedTuple):
-    """Whose views are read: a store, and one ledger in it."""
+    """Whose views are read: a ledger in a store, and who reads its views."""
 
     shelf: Shelf
     ledger: LedgerInfo
+    views: ViewReader
 
 
 class Look:
@@ -57,21 +58,21 @@ class Look:
                 return
             what = msgspec.structs.replace(what, after=tuple(rows[-1][at] for at in places))
 
-    def some(self, what: Scan) -> list[Row]:
+    def some(self, what: Scan) -> list[Any]:
         """The first rows of a scan, so many as it says."""
-        scanned = self._place.shelf.scan(self._place.ledger, self._view, what)
+        scanned = self._place.views.scan(self._view, what)
         self.sequences.add(scanned.sequence)
         return scanned.rows
 
 
 def seen(place: Place, view: AnyView, question: Callable[[Look], Answer]) -> tuple[Answer, int]:
     """The answer to a question, and the sequence up to which everything is in it."""
-    for _try in range(_TRIES):
-        look = Look(place, view)
+    tries = _TRIES
+    while True:
+        look, tries = Look(place, view), tries - 1
         answer = question(look)
-        if len(look.sequences) <= 1:
-            break
-    return answer, min(look.sequences, default=0)
+        if len(look.sequences) <= 1 or not tries:
+            return answer, min(look.sequences, default=0)
 
 
 def near(column: str, prefix: str | None) -> tuple[Condition, ...]:
