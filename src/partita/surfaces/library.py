@@ -50,6 +50,7 @@ from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
 from partita.surfaces.library_sagas import SagaMethods
 from partita.surfaces.library_settlements import SettlementMethods
+from partita.surfaces.library_views import ViewMethods
 from partita.surfaces.library_wallets import WalletMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
@@ -63,7 +64,7 @@ Argument = str | int | bool
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
     LoyaltyMethods, SettlementMethods,
-    AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods,
+    AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods, ViewMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

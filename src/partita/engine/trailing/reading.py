@@ -3,7 +3,7 @@
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.ports import AnyView, ViewKeeper
 from partita.engine.trailing.scanning import Scan, Scanned
-from partita.engine.trailing.waiting import USUAL_WAIT_SECONDS, wait_for
+from partita.engine.trailing.waiting import USUAL_WAIT_SECONDS, live_sequence, wait_for
 
 
 class ViewReader:
@@ -25,3 +25,16 @@ class ViewReader:
         if min_sequence > 0:
             wait_for(self._keeper, self._ledger, view, min_sequence, seconds=wait_seconds)
         return self._keeper.scan(self._ledger, view, what)
+
+    def sequence(self, view: AnyView) -> int:
+        """Up to which sequence a view's rows stand; 0 while there are none."""
+        return live_sequence(self._keeper, self._ledger, view)
+
+    def wait(self, view: AnyView, sequence: int, seconds: float = USUAL_WAIT_SECONDS) -> None:
+        """Wait until a view has come as far as a sequence.
+
+        Raises:
+            ReplicaBehind: it has not within so many seconds.
+        """
+        if sequence > 0:
+            wait_for(self._keeper, self._ledger, view, sequence, seconds=seconds)

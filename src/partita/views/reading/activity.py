@@ -12,7 +12,7 @@ from partita.kernel.account import Account, AccountStatus
 from partita.kernel.book import Standing
 from partita.kernel.moment import Moment
 from partita.views.activity import ACCOUNT_ACTIVITY, ACTIVITY, BY_LAST, FIRST_ENTRY
-from partita.views.reading.looking import Look, Place, is_below, near, seen
+from partita.views.reading.looking import Look, Place, Seen, is_below, near, seen
 
 _PAGE = 200
 
@@ -37,7 +37,7 @@ class Activity(msgspec.Struct, frozen=True):
     last: Sign | None = None
 
 
-def activity(place: Place, account: Account) -> tuple[Activity, int]:
+def activity(place: Place, account: Account) -> Seen[Activity]:
     """What an account did, and as of which sequence that is."""
 
     def ask(look: Look) -> Activity:
@@ -83,7 +83,7 @@ class DormantFilter(NamedTuple):
 
 def dormant(
     place: Place, which: DormantFilter, after: tuple[Moment, str] | None, limit: int
-) -> tuple[list[Dormant], int]:
+) -> Seen[list[Dormant]]:
     """So many accounts that rest, the longest first; closed ones are over and are left out."""
 
     def ask(look: Look) -> list[Dormant]:

@@ -15,7 +15,7 @@ from partita.views.hold_exposure import (
     NEVER,
     OPEN_HOLD,
 )
-from partita.views.reading.looking import Look, Place, seen
+from partita.views.reading.looking import Look, Place, Seen, seen
 
 _LONGEST_DAY = len("2026-11-20")
 
@@ -54,7 +54,7 @@ class Exposures(msgspec.Struct, frozen=True):
     totals: tuple[Exposure, ...]
 
 
-def hold_exposure(place: Place, which: HoldFilter, bucket: Bucket) -> tuple[Exposures, int]:
+def hold_exposure(place: Place, which: HoldFilter, bucket: Bucket) -> Seen[Exposures]:
     """What open holds set aside, the soonest to expire first; and as of which sequence."""
 
     def ask(look: Look) -> Exposures:

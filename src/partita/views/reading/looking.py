@@ -6,7 +6,7 @@ sequence seen, up to which everything is in the answer.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -65,14 +65,21 @@ class Look:
         return scanned.rows
 
 
-def seen(place: Place, view: AnyView, question: Callable[[Look], Answer]) -> tuple[Answer, int]:
-    """The answer to a question, and the sequence up to which everything is in it."""
+class Seen(NamedTuple, Generic[Answer]):
+    """An answer out of a view, and the sequence of the journal up to which everything is in it."""
+
+    answer: Answer
+    sequence: int
+
+
+def seen(place: Place, view: AnyView, question: Callable[[Look], Answer]) -> Seen[Answer]:
+    """The answer to a question, and as of which sequence it is."""
     tries = _TRIES
     while True:
         look, tries = Look(place, view), tries - 1
         answer = question(look)
         if len(look.sequences) <= 1 or not tries:
-            return answer, min(look.sequences, default=0)
+            return Seen(answer, min(look.sequences, default=0))
 
 
 def near(column: str, prefix: str | None) -> tuple[Condition, ...]:

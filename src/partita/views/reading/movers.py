@@ -16,7 +16,7 @@ import msgspec
 from partita.engine.trailing.scanning import Scan
 from partita.views.days import day_after
 from partita.views.movers import BY_MOVED, MOVER_DAY, MOVERS
-from partita.views.reading.looking import Look, Place, is_below, near, seen
+from partita.views.reading.looking import Look, Place, Seen, is_below, near, seen
 
 MOST_DAYS = 366
 _FIRST_PAGE, _LARGEST_PAGE = 32, 1_000
@@ -30,9 +30,26 @@ class MoverFilter(NamedTuple):
     last: str
     prefix: str | None = None
 
+    def checked(self) -> "MoverFilter":
+        """The same, if its days are days, in their order, and not too many.
+
+        Raises:
+            ValueError: they are not.
+        """
+        if not 1 <= len(self.days) <= MOST_DAYS:
+            raise ValueError(
+                f"from {self.first} to {self.last} are {len(self.days)} days; 1 to {MOST_DAYS}"
+                " can be asked for at once"
+            )
+        return self
+
     @property
     def days(self) -> list[str]:
-        """Every day."""
+        """Every day.
+
+        Raises:
+            ValueError: one is no day, written like 2026-11-20.
+        """
         first, last = date.fromisoformat(self.first), date.fromisoformat(self.last)
         return [(first + timedelta(n)).isoformat() for n in range((last - first).days + 1)]
 
@@ -58,7 +75,7 @@ class Mover(msgspec.Struct, frozen=True):
 
 def movers(
     place: Place, which: MoverFilter, after: tuple[int, str] | None, limit: int
-) -> tuple[list[Mover], int]:
+) -> Seen[list[Mover]]:
     """So many of those that moved most, after a place in the list; and as of which sequence."""
 
     def ask(look: Look) -> list[Mover]:

@@ -17,7 +17,7 @@ from partita.modules.chart.in_force import in_force
 from partita.modules.chart.pattern import Pattern
 from partita.views.days import day_after
 from partita.views.moving import UNTYPED
-from partita.views.reading.looking import Look, Place, seen
+from partita.views.reading.looking import Look, Place, Seen, seen
 from partita.views.volumes import ACCOUNT_DAY, BY_RECORDED, VOLUME_DAY, VOLUMES
 
 FEES = "fees"
@@ -71,7 +71,7 @@ class DayVolume(msgspec.Struct, frozen=True):
 
 def volumes(
     place: Place, which: VolumeFilter, after: tuple[str, str, str] | None, limit: int
-) -> tuple[list[DayVolume], int]:
+) -> Seen[list[DayVolume]]:
     """So many rows after a place in the list, and as of which sequence they are."""
     accounts = fee_accounts(place)
 
@@ -177,7 +177,7 @@ class AccountDay(msgspec.Struct, frozen=True):
 
 def account_days(
     place: Place, account: str, days: Days, before: str | None, limit: int
-) -> tuple[list[AccountDay], int]:
+) -> Seen[list[AccountDay]]:
     """So many of the days on which an account, by its path, moved; those before a day."""
 
     def ask(look: Look) -> list[AccountDay]:

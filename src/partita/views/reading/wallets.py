@@ -10,7 +10,7 @@ from partita.engine.ports import Wants
 from partita.engine.trailing.scanning import Condition, Scan, Test
 from partita.kernel.account import Side, Totals
 from partita.kernel.balance import Balance, balance
-from partita.views.reading.looking import Look, Place, seen
+from partita.views.reading.looking import Look, Place, Seen, seen
 from partita.views.wallet_balances import (
     ACCOUNT_BALANCE,
     BY_BALANCE,
@@ -54,7 +54,7 @@ class Owner(NamedTuple):
 
 def wallet_balances(
     place: Place, owner: Owner, after: tuple[str, ...] | None, limit: int
-) -> tuple[list[WalletBalance], int]:
+) -> Seen[list[WalletBalance]]:
     """So many of an owner's accounts after a place in the list, by asset; a wallet's by asset too."""
 
     def ask(look: Look) -> list[WalletBalance]:
@@ -82,7 +82,7 @@ def _owned(owner: Owner, after: tuple[str, ...] | None = None) -> Scan:
     return Scan(WALLET_ACCOUNT, equal={name: whose, **asset}, order=order, after=after)
 
 
-def customer_balances(place: Place, customer: str) -> tuple[list[CustomerBalance], int]:
+def customer_balances(place: Place, customer: str) -> Seen[list[CustomerBalance]]:
     """What a customer holds over all wallets, by asset."""
 
     def ask(look: Look) -> list[CustomerBalance]:
@@ -108,7 +108,7 @@ def _summed(asset: str, parts: Sequence[WalletBalance]) -> CustomerBalance:
 
 def biggest_wallets(
     place: Place, asset: str, after: tuple[int, str] | None, limit: int
-) -> tuple[list[WalletBalance], int]:
+) -> Seen[list[WalletBalance]]:
     """So many of the accounts of wallets that hold most of an asset, after a balance and a path."""
 
     def ask(look: Look) -> list[WalletBalance]:
