@@ -335,6 +335,8 @@ async def open(  # noqa: A001 - partita.open reads as what it does
     )
     application = await asyncio.to_thread(build, settings)
     try:
+        if settings.memory:
+            application.trail()  # nobody else could keep up views of what is in this process alone
         opened = await asyncio.to_thread(application.ledger, ledger)
         yield LibraryLedger(application, opened)
     finally:

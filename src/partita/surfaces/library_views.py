@@ -76,7 +76,7 @@ class ViewMethods:
             ReplicaBehind: the view does not come as far as `min_sequence` in time.
             ValueError: the basis or the grouping is none.
         """
-        days = Days(first, last, Basis(basis))
+        days = Days(first, last, Basis(basis)).checked()
         which = VolumeFilter(days, asset, type, Grouping(by))
         return await self._ask(
             VOLUMES, (min_sequence, wait_seconds), lambda place: volumes(place, which, after, limit)
@@ -137,7 +137,7 @@ class ViewMethods:
             NotFound: there is no such account.
             ReplicaBehind: the view does not come as far as `min_sequence` in time.
         """
-        days = Days(first, last, Basis(basis))
+        days = Days(first, last, Basis(basis)).checked()
         return await self._ask(
             VOLUMES, (min_sequence, wait_seconds),
             lambda place: account_days(

@@ -1,10 +1,8 @@
 """What all surfaces share of trailing views: where they are read, and who brings them up to date."""
 
-from typing import cast
-
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.follower import ViewFollower
-from partita.engine.trailing.ports import AnyView, ViewKeeper
+from partita.engine.trailing.ports import AnyView
 from partita.views.reading.looking import Place
 from partita.wiring import Application
 
@@ -21,6 +19,6 @@ def bring_up(application: Application, info: LedgerInfo, view: AnyView) -> None:
     Where one does, there is next to nothing left to do, and whoever comes first does it.
     """
     store, head = application.store, application.store.head(info).sequence
-    follower = ViewFollower(store, cast(ViewKeeper, store), (view,), lambda: [info])
+    follower = ViewFollower(store, store, (view,), lambda: [info])
     while application.views(info).sequence(view) < head:
         follower.follow(info, application.clock.now())

@@ -4,12 +4,14 @@ A ledger has no time zone of its own: its records know moments. Whoever wants da
 asks for an account's history, which is worked out of the register and takes any zone.
 """
 
+import re
 from datetime import date
 from functools import lru_cache
 
 from partita.kernel.moment import Moment
 
 _DAY_MICROSECONDS, _HOUR_MICROSECONDS = 86_400_000_000, 3_600_000_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -29,6 +31,20 @@ def hour_of(moment: Moment) -> str:
     '2026-11-21T00'
     """
     return _hour(moment // _HOUR_MICROSECONDS)
+
+
+def checked_day(text: str) -> str:
+    """The same text, if it is a day.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if _DAY.fullmatch(text) is None:
+        raise ValueError(f"{text[:20]!r} is no day; write it like 2026-11-20")
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no day of the calendar ({error})") from None
 
 
 def day_after(day: str) -> str:

@@ -4,7 +4,9 @@ from itertools import groupby
 
 import pytest
 
+from partita.adapters.stores.memory import MemoryStore
 from partita.engine.as_of import Basis
+from partita.engine.trailing.reading import ViewReader
 from partita.views.reading.volumes import (
     Days,
     Grouping,
@@ -99,11 +101,5 @@ def test_an_accounts_days_are_those_of_its_entries() -> None:
 
 def test_nothing_is_said_before_anything_was_projected() -> None:
     fresh: Journal = days()
-    assert volumes(fresh.place._replace(views=_nobody(fresh)), VolumeFilter(), None, 5) == ([], 0)
-
-
-def _nobody(journal: Journal):
-    from partita.adapters.stores.memory import MemoryStore
-    from partita.engine.trailing.reading import ViewReader
-
-    return ViewReader(MemoryStore(), journal.info)
+    place = fresh.place._replace(views=ViewReader(MemoryStore(), fresh.info))
+    assert volumes(place, VolumeFilter(), None, 5) == ([], 0)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from partita.engine.trailing.scanning import Scan
-from partita.views.days import day_after
+from partita.views.days import checked_day, day_after
 from partita.views.movers import BY_MOVED, MOVER_DAY, MOVERS
 from partita.views.reading.looking import Look, Place, Seen, is_below, near, seen
 
@@ -50,7 +50,7 @@ class MoverFilter(NamedTuple):
         Raises:
             ValueError: one is no day, written like 2026-11-20.
         """
-        first, last = date.fromisoformat(self.first), date.fromisoformat(self.last)
+        first, last = (date.fromisoformat(checked_day(day)) for day in (self.first, self.last))
         return [(first + timedelta(n)).isoformat() for n in range((last - first).days + 1)]
 
 

@@ -15,7 +15,7 @@ from partita.kernel.account import Account
 from partita.modules.chart.chart import Chart
 from partita.modules.chart.in_force import in_force
 from partita.modules.chart.pattern import Pattern
-from partita.views.days import day_after
+from partita.views.days import checked_day, day_after
 from partita.views.moving import UNTYPED
 from partita.views.reading.looking import Look, Place, Seen, seen
 from partita.views.volumes import ACCOUNT_DAY, BY_RECORDED, VOLUME_DAY, VOLUMES
@@ -38,6 +38,17 @@ class Days(NamedTuple):
     first: str | None = None
     last: str | None = None
     basis: Basis = Basis.EFFECTIVE
+
+    def checked(self) -> "Days":
+        """The same, if these are days.
+
+        Raises:
+            ValueError: one is none.
+        """
+        for day in (self.first, self.last):
+            if day is not None:
+                checked_day(day)
+        return self
 
 
 class VolumeFilter(NamedTuple):
