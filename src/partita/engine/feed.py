@@ -14,6 +14,7 @@ from functools import lru_cache
 import msgspec
 
 from partita.engine.cloud_events import (
+    ID_PREFIX,
     TYPE_STEM,
     TYPE_VERSION,
     FeedEvent,
@@ -21,11 +22,15 @@ from partita.engine.cloud_events import (
     type_in,
 )
 from partita.engine.ports import LedgerInfo, Reader
+from partita.kernel.identifiers import number_in
 
 __all__ = ["EventFilter", "Feed", "FeedEvent", "FeedPage", "event_filter", "feed_event"]
 
 _LOOKED_AT_ONCE, _LOOKED_AT_MOST = 500, 5_000
 """Records that a filtered reading takes at a time, and in all before it tells how far it came."""
+_ID_LENGTH, _HIGHEST_SEQUENCE = 30, 2**62
+_RECORD_PREFIXES = ("evt_", "txn_", "hld_", "acc_", "doc_", "lim_", "prd_", "ast_", "ldg_")
+"""What the ids of records begin with, the frequent ones first."""
 
 
 class EventFilter(msgspec.Struct, frozen=True):
@@ -81,6 +86,26 @@ class Feed:
             bodies = self._store.bodies(ledger, after, limit)
             return FeedPage([feed_event(ledger.name, body) for body in bodies], after + len(bodies))
         return self._search(ledger, after, limit, which)
+
+    def find(self, ledger: LedgerInfo, identifier: str) -> FeedEvent | None:
+        """The event of an id; None if there is none."""
+        place = number_in(identifier)
+        if place is None or len(identifier) != _ID_LENGTH or not identifier.startswith(ID_PREFIX):
+            return None
+        if place <= _HIGHEST_SEQUENCE and (event := self._at(ledger, place, identifier)):
+            return event  # else chance has made letters that are a small number
+        for prefix in _RECORD_PREFIXES:
+            record = self._store.record_by_id(ledger, prefix + identifier.removeprefix(ID_PREFIX))
+            if record is not None:
+                return feed_event(ledger.name, record.body)
+        return None
+
+    def _at(self, ledger: LedgerInfo, sequence: int, identifier: str) -> FeedEvent | None:
+        """The event at a place, if it is the one that is meant."""
+        for body in self._store.bodies(ledger, sequence - 1, 1) if sequence else ():
+            event = feed_event(ledger.name, body)
+            return event if event.id == identifier else None
+        return None
 
     def _search(self, ledger: LedgerInfo, after: int, limit: int, which: EventFilter) -> FeedPage:
         found: list[FeedEvent] = []

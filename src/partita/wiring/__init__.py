@@ -3,6 +3,7 @@
 from partita.wiring.application import ALARM_TOPIC, Application, FullStore
 from partita.wiring.building import COLLECTION_THRESHOLDS, build, tune_interpreter
 from partita.wiring.business import BUSINESS, DECIDERS, RULEBOOK
+from partita.wiring.event_types import wanted_events
 from partita.wiring.files import (
     chart_of_file,
     chart_of_text,
@@ -32,4 +33,5 @@ __all__ = [
     "rule_document",
     "template_document",
     "tune_interpreter",
+    "wanted_events",
 ]

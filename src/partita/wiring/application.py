@@ -17,6 +17,7 @@ from partita.engine.access import Access
 from partita.engine.as_of import BlockKeeper, PastReader
 from partita.engine.asking import ask
 from partita.engine.auditing import Auditor
+from partita.engine.bell import Bell
 from partita.engine.consumer_ports import ConsumerKeeper
 from partita.engine.contacting import Parties
 from partita.engine.errors import NotFound, PartitaError
@@ -110,7 +111,7 @@ class Application:
         # Signing is of this world, whatever time the ledger's clock is made to tell.
         self.notary = Notary(store, seal or seal_of(pepper), SystemClock())
         self.prover = Prover(store, self.notary)
-        self.feed = Feed(store)
+        self.feed, self.bell = Feed(store), Bell()
         self.watched_by(Witnessing())
         self.access = Access(store, pepper, clock, entropy)
         self.premises = Premises(clock, entropy)
@@ -184,6 +185,7 @@ class Application:
     def _committed(self, info: LedgerInfo, sequence: int) -> None:
         """Who wants to hear of a commit: the notary, and what goes on by itself."""
         self.notary.poke(info, sequence)
+        self.bell.ring(info, sequence)
         self.wake()
         self.heard()
 

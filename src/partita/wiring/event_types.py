@@ -1,9 +1,10 @@
 """All types of events of this installation: the kernel's own, and what its modules declared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from partita.engine.event_types import EventType, Happenings, collect
+from partita.engine.feed import EventFilter, event_filter
 from partita.modules.chart.happenings import HAPPENINGS as CHART
 from partita.modules.fx.happenings import HAPPENINGS as FX
 from partita.modules.ledger_transfers.happenings import HAPPENINGS as LEDGER_TRANSFERS
@@ -36,3 +37,12 @@ HAPPENINGS: tuple[Happenings, ...] = (
 def event_types() -> Mapping[str, EventType]:
     """Every type of fact that a journal of ours can hold, by its name (`payment.settled`)."""
     return collect(HAPPENINGS)
+
+
+def wanted_events(types: Sequence[str], subjects: Sequence[str] = ()) -> EventFilter:
+    """A filter of events as somebody outside asks for it.
+
+    Raises:
+        ValueError: there is no such type of event.
+    """
+    return event_filter(types, subjects, event_types())

@@ -32,7 +32,9 @@ from partita.surfaces.http.server import serve
 from partita.wiring import Application
 from tests.plugins.steering import ask_one
 
-schema = schemathesis.openapi.from_dict(document(OPERATIONS))
+ENDLESS = "/v1/events/stream"
+"""It answers for as long as the client stays; `unit/surfaces/http/test_event_stream.py` reads it."""
+schema = schemathesis.openapi.from_dict(document(OPERATIONS)).exclude(path=ENDLESS)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,7 @@ def server() -> Iterator[tuple[str, str]]:
           suppress_health_check=list(HealthCheck))  # fmt: skip
 def test_the_server_keeps_the_documents_word(case: Case[Any], server: tuple[str, str]) -> None:
     address, key = server
+    case.query.pop("wait", None)  # it does what it says, for up to half a minute
     # The rules of a ledger refuse much that has the right form, such as money nobody has.
     # A missing If-Match is 428, the status that RFC 6585 made for it.
     excluded = [positive_data_acceptance, missing_required_header]

@@ -208,6 +208,27 @@ def test_the_same_record_is_the_same_event_anywhere(
         assert decode(body).sequence == event.sequence
 
 
+def test_every_event_is_found_by_its_id(
+    store: FullStore, ledger: LedgerInfo, events: list[FeedEvent]
+) -> None:
+    feed = Feed(store)
+    for event in events:
+        assert feed.find(ledger, event.id) == event
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "", "evt_", "evt_0", "txn_01M7WD7TG04V63H47GWMC19BFY", "evt_01M7WD7TG0" + "0" * 16,
+        "evt_01M7WD7TG00000000000000009", "evt_01M7WD7TG0U000000000000001", "evt_" + "Z" * 26,
+    ],
+)  # fmt: skip
+def test_an_id_of_nothing_finds_nothing(
+    store: FullStore, ledger: LedgerInfo, identifier: str
+) -> None:
+    assert Feed(store).find(ledger, identifier) is None
+
+
 def test_another_ledger_is_not_seen(application: Application) -> None:
     other = application.open_ledger("other")
     page = Feed(application.store).read(other.info, 0, ALL, EVERYTHING)

@@ -80,6 +80,11 @@ class Surface:
         else:
             await self.litestar(scope, receive, send)
 
+    def let_go(self) -> None:
+        """Let everybody go who waits for what is yet to happen: the server is about to stop."""
+        if self._desk is not None:
+            self._desk.let_go()
+
     @asynccontextmanager
     async def _life(self, _app: Litestar) -> AsyncIterator[None]:
         desk = Desk(self._application, self._documents, reading_threads=self._reading_threads)

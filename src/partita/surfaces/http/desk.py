@@ -15,11 +15,13 @@ from partita.engine.ports import Wants
 from partita.kernel.account import Account, Side
 from partita.kernel.asset import BUILT_IN
 from partita.kernel.posting import Entry, Posting
+from partita.surfaces.awaiting import Awaiting
 from partita.surfaces.http.documents import Documents
 from partita.surfaces.http.facts import Facts
 from partita.surfaces.http.measures import Measures
 from partita.surfaces.http.request_body import Watch
 from partita.surfaces.http.request_ids import RequestIds
+from partita.surfaces.http.streaming import Streams
 from partita.surfaces.submissions import Submissions
 from partita.wiring import Application, FullStore
 
@@ -84,6 +86,8 @@ class Desk:
         self._loop = asyncio.get_running_loop()
         self.watch = Watch()
         self._threads = ThreadPoolExecutor(reading_threads, thread_name_prefix="partita-reading")
+        self.awaiting = Awaiting(application.bell, application.store, self.read)
+        self.streams = Streams()
         self._books: dict[str, Books] = {}
 
     async def read(self, question: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -105,7 +109,13 @@ class Desk:
             self._books.setdefault(name, Books(ledger, self.store))
         return self._books[name]
 
+    def let_go(self) -> None:
+        """Let everybody go who waits for what is yet to happen, and end all streams."""
+        self.awaiting.close()
+        self.streams.end_soon()
+
     def close(self) -> None:
         """Let the reading threads go; the application belongs to whoever built it."""
         self.watch.close()
+        self.awaiting.close()
         self._threads.shutdown(wait=True, cancel_futures=True)

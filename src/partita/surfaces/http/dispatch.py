@@ -58,9 +58,12 @@ class Endpoint:
             reply = refusal_of(error, request_id).reply(request_id, scope["path"])
         if call.is_dry:
             reply = as_dry(reply, call.outcome)
-        await respond(send, reply, request_id, is_head=scope["method"] == "HEAD")
+        is_head = scope["method"] == "HEAD"
+        await respond(send, reply, request_id, is_head=is_head)
         label = self._path if operation is None else operation.label
         desk.measures.count(label, reply.status, perf_counter() - started)
+        if reply.stream is not None and not is_head:
+            await desk.streams.flow(reply.stream, receive, send)
         if not body.is_over:
             await body.drain()
 
@@ -107,11 +110,13 @@ async def respond(send: Send, reply: Reply, request_id: str, *, is_head: bool = 
         *own,
         *(SAFETY if reply.is_data else ()),
     ]
-    if is_head:
+    is_stream = reply.stream is not None
+    if is_head and not is_stream:
         headers.append((b"content-length", b"%d" % len(reply.body)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    body = b"" if is_head else reply.body
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    if not is_stream or is_head:
+        body = b"" if is_head else reply.body
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def refusal_of(error: Exception, request_id: str) -> Refusal:

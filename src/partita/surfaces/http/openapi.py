@@ -214,6 +214,12 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             "schema": {"type": "string", "pattern": r'^(\*|"(0|[1-9][0-9]{0,8})"|0|[1-9][0-9]{0,8})$'},
             "example": '"1"',
         })  # fmt: skip
+    if operation.media_type == "text/event-stream":
+        headers.append({
+            "name": "Last-Event-ID", "in": "header", "required": False,
+            "description": "The id of the last message that was seen; it goes before `after`.",
+            "schema": {"type": "integer", "minimum": 0}, "example": 42,
+        })  # fmt: skip
     if operation.scope is not None:
         headers.append({
             "name": "Ledger", "in": "header", "required": False,

@@ -1,5 +1,6 @@
 """Replies: status, bytes and headers of an answer, and the headers that every answer carries."""
 
+from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,8 @@ _encode = msgspec.json.Encoder().encode
 class Reply(NamedTuple):
     """An answer as it goes out; the dispatcher adds `Request-Id` and, to data, `SAFETY`.
 
-    Pages (`is_data` False) bring headers of their own.
+    Pages (`is_data` False) bring headers of their own. With a `stream` there is no other body: it is
+    sent as it comes, for as long as it lasts and the client stays.
     """
 
     status: int
@@ -25,6 +27,7 @@ class Reply(NamedTuple):
     headers: tuple[Header, ...] = ()
     media_type: bytes = JSON
     is_data: bool = True
+    stream: AsyncGenerator[bytes, None] | None = None
 
 
 SAFETY: tuple[Header, ...] = (

@@ -6,6 +6,7 @@ store. TLS is a matter for what stands in front of it.
 """
 
 import asyncio
+import logging
 import signal
 import socket
 import threading
@@ -22,6 +23,8 @@ from partita.wiring import Application
 _BACKLOG = 1_024
 _MOST_AT_ONCE = 4_096
 _LOOK_SECONDS, _HEAD_MILLISECONDS = 0.01, 5_000
+_STOPPING_SECONDS = 12.0
+_log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -56,8 +59,9 @@ async def serve(
     stop, port = stop or asyncio.Event(), _usable_port(host, port)
     # What was committed before a crash is owed a checkpoint, whether or not anyone writes.
     await asyncio.to_thread(application.catch_up)
+    surface = create_app(application, reading_threads=reading_threads)
     server = Server(
-        create_app(application, reading_threads=reading_threads),
+        surface,
         address=host, port=port, interface=Interfaces.ASGI, websockets=False,
         backlog=_BACKLOG, backpressure=_MOST_AT_ONCE, log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS),
@@ -69,8 +73,9 @@ async def serve(
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    surface.let_go()
     server.stop()  # type: ignore[no-untyped-call]
-    await serving
+    await _until_it_ends(serving)
     _leave_signals()
 
 
@@ -98,6 +103,14 @@ async def _until_it_listens(host: str, port: int, serving: asyncio.Task[None]) -
             return
     serving.result()
     raise OSError(f"the server on {host}:{port} ended before it took connections")
+
+
+async def _until_it_ends(serving: asyncio.Task[None]) -> None:
+    """Wait until all have their answers; not for those who take none of what was sent to them."""
+    try:
+        await asyncio.wait_for(serving, _STOPPING_SECONDS)
+    except TimeoutError:
+        _log.warning("stopped without those who take nothing of what is sent to them")
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:
