@@ -1,0 +1,1 @@
+"""Tables as files: CSV, NDJSON, Parquet, XLSX, behind the contract of `modules/exports/table.py`."""

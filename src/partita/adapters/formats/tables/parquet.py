@@ -1,0 +1,138 @@
+"""Tables as Parquet, by DuckDB: rows wait in a text file and become columns at the end, by one COPY.
+
+DuckDB is in the optional extra `export`. It takes rows one by one only slowly, so they are written
+as CSV beside the file first; that, and the writing of Parquet, are parts of it from the start, and it
+is told to fetch nothing. Its memory is bounded; what does not fit goes to disk.
+
+    TEXT, DOCUMENT VARCHAR · AMOUNT DECIMAL(38,0) · MOMENT TIMESTAMP WITH TIME ZONE · COUNT BIGINT ·
+    FLAG BOOLEAN
+
+A column of amounts in which one has more than 38 digits is text as a whole, and is called so:
+`amount` becomes `amount_text`.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from partita.engine.errors import FormatUnavailable
+from partita.modules.exports.table import AMOUNT_DIGITS, Column, Kind, Row, Value
+
+TEXT_SUFFIX = "_text"
+"""Behind the name of a column of amounts that had to become text."""
+MEMORY_MEGABYTES = 256
+"""What DuckDB may take; beyond that it writes to disk."""
+_LONGEST_LINE_BYTES = 64 << 20
+_SQL_TYPES: dict[Kind, str] = {
+    Kind.AMOUNT: f"DECIMAL({AMOUNT_DIGITS},0)",
+    Kind.MOMENT: "TIMESTAMP WITH TIME ZONE",
+    Kind.COUNT: "BIGINT",
+    Kind.FLAG: "BOOLEAN",
+}
+_MEND = "Parquet needs DuckDB: pip install 'partita[export]'"
+_FROM = """
+SELECT {columns} FROM read_csv({rows}, header = false, delim = ',', quote = '"', escape = '"',
+    new_line = '\\n', columns = {names}, nullstr = '', parallel = false, auto_detect = false,
+    max_line_size = {longest})
+"""
+
+
+def check() -> None:
+    """Make sure that DuckDB is here.
+
+    Raises:
+        FormatUnavailable: it is not installed.
+    """
+    try:
+        import duckdb  # noqa: F401, PLC0415 - an optional extra
+    except ImportError as error:
+        raise FormatUnavailable(_MEND) from error
+
+
+def _marked(value: Value) -> Value:
+    """A text that is not empty even if it is: an empty cell is one where nothing is."""
+    return None if value is None else f".{value}"
+
+
+_CELLS: dict[Kind, Callable[[Value], Value]] = {Kind.TEXT: _marked, Kind.DOCUMENT: _marked}
+_LARGEST = 10**AMOUNT_DIGITS
+
+
+class ParquetFile:
+    """Writes a table as one Parquet file."""
+
+    def __init__(self, file: Path) -> None:
+        """Write into this new file; rows wait in another one beside it."""
+        self._path, self._waiting = file, file.with_name(f"{file.name}.rows")
+        self._columns: Sequence[Column] = ()
+        self._wide: set[int] = set()
+        self._file: io.TextIOWrapper | None = None
+
+    def open(self, columns: Sequence[Column]) -> None:
+        """Begin."""
+        check()
+        self._columns = columns
+        self._special = [(n, _CELLS[c.kind]) for n, c in enumerate(columns) if c.kind in _CELLS]
+        self._amounts = [n for n, c in enumerate(columns) if c.kind is Kind.AMOUNT]
+        self._file = self._waiting.open("w", encoding="utf-8", newline="")
+        self._csv = csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Go on with these rows."""
+        for row in rows:
+            line = list(row)
+            for place, cell in self._special:
+                line[place] = cell(line[place])
+            for place in self._amounts:
+                if abs(int(line[place] or 0)) >= _LARGEST:
+                    self._wide.add(place)
+            self._csv.writerow(line)
+
+    def finish(self) -> None:
+        """Turn rows into columns."""
+        import duckdb  # noqa: PLC0415 - an optional extra
+
+        assert self._file is not None, "a table is opened before it is finished"
+        self._file.close()
+        # What is in force from the start cannot be changed by what is read.
+        limits: dict[str, Any] = {
+            "memory_limit": f"{MEMORY_MEGABYTES}MB", "threads": 1,
+            "temp_directory": str(self._path.parent), "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False, "preserve_insertion_order": True,
+        }  # fmt: skip
+        with duckdb.connect(":memory:", config=limits) as database:
+            database.execute(self._copy())
+        self._waiting.unlink()
+
+    def _copy(self) -> str:
+        shown = ", ".join(self._shown(place, column) for place, column in enumerate(self._columns))
+        names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self._columns)))
+        rows = _FROM.format(
+            columns=shown, rows=_literal(str(self._waiting)), names=f"{{{names}}}",
+            longest=_LONGEST_LINE_BYTES,
+        )  # fmt: skip
+        return f"COPY ({rows}) TO {_literal(str(self._path))} (FORMAT parquet, COMPRESSION zstd)"
+
+    def _shown(self, place: int, column: Column) -> str:
+        cell = f"c{place}"
+        if column.kind in _CELLS:
+            return f"substr({cell}, 2) AS {_name(column.name)}"
+        if place in self._wide:
+            return f"{cell} AS {_name(column.name + TEXT_SUFFIX)}"
+        return f"CAST({cell} AS {_SQL_TYPES[column.kind]}) AS {_name(column.name)}"
+
+    def abandon(self) -> None:
+        """Let go of the rows that wait."""
+        if self._file is not None:
+            self._file.close()
+        self._waiting.unlink(missing_ok=True)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
