@@ -9,6 +9,7 @@ import msgspec
 
 from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.statement_pdf import ReportLabStatement
+from partita.adapters.formats.tables.formats import TableFormats
 from partita.adapters.rails.networks import NETWORKS, make_rails
 from partita.adapters.rails.premises import Premises
 from partita.adapters.system import SystemClock
@@ -44,6 +45,7 @@ from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
+from partita.modules.exports.table import Formats
 from partita.modules.ledger_transfers.sending import LedgerTransfers
 from partita.modules.liabilities.proving import Liabilities
 from partita.modules.payments.rail import Rail
@@ -122,6 +124,7 @@ class Application:
         """Where webhooks may go, and what events there are for them."""
         self._rails: dict[str, Mapping[str, Rail]] = {}
         self.pdf: PdfWriter = ReportLabStatement()
+        self.table_formats: Formats = TableFormats()
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
         self.jointly = Jointly(store, clock, entropy)

@@ -13,6 +13,7 @@ from partita.kernel.commands import Bulk
 from partita.kernel.posting import Entry, Posting
 from partita.surfaces.http.desk import Books, Desk
 from partita.surfaces.http.facts import Facts
+from partita.surfaces.http.list_formats import ListFormat
 from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.shapes.transactions import LegRequest, Scales
 
@@ -23,7 +24,8 @@ class Call:
     """What a handler gets: the books it speaks about, who asks, and the parsed request.
 
     `body` and `query` are instances of the structs that the operation declares. `books` is None
-    only for operations that need no key. `outcome` is what became of a dry run.
+    only for operations that need no key. `outcome` is what became of a dry run; `export` the file
+    that is wanted instead of a page of a list.
     """
 
     __slots__ = (
@@ -31,6 +33,7 @@ class Call:
         "body",
         "books",
         "desk",
+        "export",
         "headers",
         "is_dry",
         "key",
@@ -51,6 +54,7 @@ class Call:
         self.key: str | None = None
         self.is_dry = False
         self.outcome: Outcome | None = None
+        self.export: ListFormat | None = None
 
     @property
     def opened(self) -> Books:

@@ -16,6 +16,9 @@ from litestar.types import HTTPScope, Receive, Send
 from partita.surfaces.http.authentication import authenticate, check_scope, ledger_of
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.desk import Desk
+from partita.surfaces.http.list_catalogue import is_list
+from partita.surfaces.http.list_export import exported
+from partita.surfaces.http.list_formats import wanted_format
 from partita.surfaces.http.operation import KeyRule, Operation, WriteQuery
 from partita.surfaces.http.query_input import refuse_any
 from partita.surfaces.http.refusal import Refusal, of_error
@@ -37,6 +40,7 @@ class Endpoint:
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
+        self._list = next((each for each in operations if is_list(each)), None)
         self._allow = ", ".join([*sorted(self._operations), "OPTIONS"])
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -53,7 +57,10 @@ class Endpoint:
             else:
                 call.headers = headers
                 await self._fill(call, operation, scope, body)
-                reply = await operation.handler(call)
+                if call.export is None:
+                    reply = await operation.handler(call)
+                else:
+                    reply = await exported(call, operation)
         except Exception as error:  # noqa: BLE001 - the last place that can still answer
             reply = refusal_of(error, request_id).reply(request_id, scope["path"])
         if call.is_dry:
@@ -80,11 +87,14 @@ class Endpoint:
             check_scope(key, operation.scope)
             name = ledger_of(key, headers.get(b"ledger"))
             call.books = desk.books_at_hand(name) or await desk.books(name)
+        given_query = scope["query_string"]
+        if operation is self._list:
+            call.export, given_query = wanted_format(given_query, headers.get(b"accept"))
         if operation.queries is not None:
-            call.query = query = operation.queries.read(scope["query_string"])
+            call.query = query = operation.queries.read(given_query)
             call.is_dry = type(query) is WriteQuery and query.dry_run == "true"
-        elif scope["query_string"]:
-            refuse_any(scope["query_string"])
+        elif given_query:
+            refuse_any(given_query)
         if operation.key is not KeyRule.NONE and not call.is_dry:
             call.key = idempotency_key(headers.get(b"idempotency-key"), operation.key)
         if operation.body is not None:

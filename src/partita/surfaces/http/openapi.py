@@ -11,6 +11,10 @@ import msgspec
 
 from partita import __version__
 from partita.engine.access import Scope
+from partita.modules.exports.table import MEDIA_TYPES
+from partita.surfaces.http.list_catalogue import is_list
+from partita.surfaces.http.list_formats import FORMATS
+from partita.surfaces.http.list_tables import parts
 from partita.surfaces.http.operation import KeyRule, Operation
 from partita.surfaces.http.problems import PROBLEMS
 from partita.surfaces.http.refusal import Problem
@@ -63,6 +67,8 @@ def codes_of(operation: Operation) -> tuple[str, ...]:
         codes |= set(_BODY_CODES)
     if operation.query is not None:
         codes.add("invalid_request")
+    if is_list(operation):
+        codes |= {"invalid_request", "format_unavailable"}
     if operation.key is not KeyRule.NONE:
         codes |= {"idempotency_key_invalid", "idempotency_key_reused"}
     if operation.key is KeyRule.REQUIRED:
@@ -158,6 +164,26 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _query(operation: Operation) -> list[dict[str, Any]]:
+    own = _own_query(operation)
+    return own + _of_files(operation) if is_list(operation) else own
+
+
+def _of_files(operation: Operation) -> list[dict[str, Any]]:
+    """The parameters that every list has beside its own."""
+    formats = {
+        "name": "format", "in": "query", "required": False,
+        "schema": {"enum": list(FORMATS), "default": FORMATS[0]},
+        "description": "A file of the whole list instead of a page: then without `limit` and `cursor`.",
+    }  # fmt: skip
+    within = parts(operation.reply)
+    each = {
+        "name": "each", "in": "query", "required": False, "schema": {"enum": within},
+        "description": "With a `format`: a row for each of those within an item.",
+    }  # fmt: skip
+    return [formats, each] if within else [formats]
+
+
+def _own_query(operation: Operation) -> list[dict[str, Any]]:
     if operation.query is None:
         return []
     schema = msgspec.json.schema_components([operation.query])[1][operation.query.__name__]
@@ -235,6 +261,8 @@ def _responses(operation: Operation, schemas: dict[type, Any]) -> dict[str, Any]
     if operation.status != 307:
         schema = schemas.get(operation.reply, {})
         good["content"] = {operation.media_type: {"schema": schema} if schema else {}}
+    if is_list(operation):
+        good["content"] |= {media_type: {} for media_type in MEDIA_TYPES.values()}
     if operation.name in _LINKS:
         target, parameter = _LINKS[operation.name]
         good["links"] = {

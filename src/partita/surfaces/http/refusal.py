@@ -20,6 +20,7 @@ from partita.engine.errors import (
 )
 from partita.engine.plain_documents import DocumentError
 from partita.kernel.rejections import Rejection
+from partita.modules.exports.table import FormatRefused
 from partita.modules.rails.office import SandboxOnly
 from partita.modules.rails.simulation import SimulationRefused
 from partita.modules.templates.errors import TemplateRenderFailed
@@ -128,6 +129,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     NotFound: "not_found",
     FormatUnavailable: "format_unavailable",
     StatementRefused: "invalid_request",
+    FormatRefused: "invalid_request",
     SimulationRefused: "invalid_request",
     SandboxOnly: "sandbox_only",
 }
@@ -137,6 +139,7 @@ _TELLING = (
     | ReadOnly
     | FormatUnavailable
     | StatementRefused
+    | FormatRefused
     | SimulationRefused
     | SandboxOnly
 )

@@ -19,7 +19,8 @@ class Reply(NamedTuple):
     """An answer as it goes out; the dispatcher adds `Request-Id` and, to data, `SAFETY`.
 
     Pages (`is_data` False) bring headers of their own. With a `stream` there is no other body: it is
-    sent as it comes, for as long as it lasts and the client stays.
+    sent as it comes, for as long as it lasts and the client stays. If it fails, the connection
+    breaks, so that nobody takes a part for the whole.
     """
 
     status: int
