@@ -27,10 +27,14 @@ class ListWish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListPage(NamedTuple):
-    """The rows of one page, and the cursor of the next; None behind the last."""
+    """The rows of one page, and the cursor of the next; None behind the last.
+
+    `place` is where that cursor stands in the list's order, if that is a number.
+    """
 
     rows: list[Row]
     next_cursor: str | None
+    place: int | None = None
 
 
 class OpenedList(Protocol):

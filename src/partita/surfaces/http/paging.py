@@ -90,6 +90,14 @@ def _place(cursor: str | None, digest: str) -> str | None:
     return place
 
 
+def place_of(cursor: str | None) -> int | None:
+    """The place that a cursor of ours stands for, where it is a number."""
+    if cursor is None:
+        return None
+    _filters, place = _decode(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_"))
+    return int(place) if place.isascii() and place.isdigit() else None
+
+
 def _number(place: str) -> int:
     if not (place.isascii() and place.isdigit() and len(place) <= _LONGEST_NUMBER):
         raise Refusal("invalid_cursor", "The cursor cannot be read.")

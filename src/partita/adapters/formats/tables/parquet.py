@@ -1,4 +1,4 @@
-"""Tables as Parquet, by DuckDB: rows wait in a text file and become columns at the end, by one COPY.
+"""Tables as Parquet, by DuckDB: rows wait in a text file and become columns at the end, at once.
 
 DuckDB is in the optional extra `export`. It takes rows one by one only slowly, so they are written
 as CSV beside the file first; that, and the writing of Parquet, are parts of it from the start, and it
@@ -32,11 +32,6 @@ _SQL_TYPES: dict[Kind, str] = {
     Kind.FLAG: "BOOLEAN",
 }
 _MEND = "Parquet needs DuckDB: pip install 'partita[export]'"
-_FROM = """
-SELECT {columns} FROM read_csv({rows}, header = false, delim = ',', quote = '"', escape = '"',
-    new_line = '\\n', columns = {names}, nullstr = '', parallel = false, auto_detect = false,
-    max_line_size = {longest})
-"""
 
 
 def check() -> None:
@@ -103,36 +98,31 @@ class ParquetFile:
             "autoload_known_extensions": False, "preserve_insertion_order": True,
         }  # fmt: skip
         with duckdb.connect(":memory:", config=limits) as database:
-            database.execute(self._copy())
+            names = [f"c{place}" for place in range(len(self._columns))]
+            rows = database.read_csv(
+                str(self._waiting), columns=dict.fromkeys(names, "VARCHAR"), header=False,
+                delimiter=",", quotechar='"', escapechar='"', na_values="",
+                lineterminator=duckdb.CSVLineTerminator.LINE_FEED,
+                parallel=False, auto_detect=False, max_line_size=_LONGEST_LINE_BYTES,
+            )  # fmt: skip
+            shown = [self._shown(place, column) for place, column in enumerate(self._columns)]
+            rows.select(*shown).write_parquet(str(self._path), compression="zstd")
         self._waiting.unlink()
 
-    def _copy(self) -> str:
-        shown = ", ".join(self._shown(place, column) for place, column in enumerate(self._columns))
-        names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(self._columns)))
-        rows = _FROM.format(
-            columns=shown, rows=_literal(str(self._waiting)), names=f"{{{names}}}",
-            longest=_LONGEST_LINE_BYTES,
-        )  # fmt: skip
-        return f"COPY ({rows}) TO {_literal(str(self._path))} (FORMAT parquet, COMPRESSION zstd)"
+    def _shown(self, place: int, column: Column) -> Any:
+        """A column as it stands in the file, out of the text that waits."""
+        import duckdb  # noqa: PLC0415 - an optional extra
 
-    def _shown(self, place: int, column: Column) -> str:
-        cell = f"c{place}"
+        cell = duckdb.ColumnExpression(f"c{place}")
         if column.kind in _CELLS:
-            return f"substr({cell}, 2) AS {_name(column.name)}"
+            second = duckdb.ConstantExpression(2)
+            return duckdb.FunctionExpression("substr", cell, second).alias(column.name)
         if place in self._wide:
-            return f"{cell} AS {_name(column.name + TEXT_SUFFIX)}"
-        return f"CAST({cell} AS {_SQL_TYPES[column.kind]}) AS {_name(column.name)}"
+            return cell.alias(column.name + TEXT_SUFFIX)
+        return cell.cast(_SQL_TYPES[column.kind]).alias(column.name)
 
     def abandon(self) -> None:
         """Let go of the rows that wait."""
         if self._file is not None:
             self._file.close()
         self._waiting.unlink(missing_ok=True)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
