@@ -72,12 +72,18 @@ class Client:
         }  # fmt: skip
         messages: list[dict[str, Any]] = []
         incoming = iter([{"type": "http.request", "body": data, "more_body": False}])
+        is_whole = asyncio.Event()
 
         async def receive() -> dict[str, Any]:
-            return next(incoming, {"type": "http.disconnect"})
+            came = next(incoming, None)
+            if came is None and messages:
+                await is_whole.wait()  # once an answer comes, the client stays to its end
+            return came or {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             messages.append(message)
+            if message["type"] == "http.response.body" and not message["more_body"]:
+                is_whole.set()
 
         await self.app(scope, receive, send)  # type: ignore[arg-type]
         return Answer(messages)
