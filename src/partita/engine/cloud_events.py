@@ -9,6 +9,7 @@ of millions is mostly this. What only the journal needs stays there: fingerprint
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -34,6 +35,11 @@ class FeedEvent(msgspec.Struct, frozen=True, gc=False):
     type: str
     subject: str
     cloud_event: bytes
+
+    def values(self) -> dict[str, Any]:
+        """The whole event, decoded."""
+        found: dict[str, Any] = msgspec.json.decode(self.cloud_event)
+        return found
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -130,6 +136,13 @@ class _CloudEvent(msgspec.Struct, gc=False):
     data: object
 
 
+class _Sent(msgspec.Struct, gc=False):
+    id: str
+    type: str
+    subject: str
+    sequence: str
+
+
 class _Told(msgspec.Struct, gc=False):
     """What a record tells: whom it is about, when that counts, and the event's data."""
 
@@ -158,6 +171,7 @@ _named = msgspec.json.Decoder(_Named).decode
 _typed = msgspec.json.Decoder(_Typed).decode
 _timed = msgspec.json.Decoder(_Timed).decode
 _text = msgspec.json.Decoder(str).decode
+_sent = msgspec.json.Decoder(_Sent).decode
 _any = msgspec.json.Decoder(msgspec.Raw).decode
 _json = msgspec.json.Encoder().encode
 _Telling = Callable[[_Line, _Request], _Told]
@@ -188,6 +202,17 @@ def feed_event(ledger: str, body: bytes) -> FeedEvent:
         told.data,
     )
     return FeedEvent(int(line.sequence), identifier, line.type, told.subject, _json(cloud_event))
+
+
+def read_event(cloud_event: bytes) -> FeedEvent:
+    """The event that was sent as these bytes, for readers at the other end.
+
+    Raises:
+        msgspec.MsgspecError: they are no event of ours.
+    """
+    sent = _sent(cloud_event)
+    name = sent.type.removeprefix(TYPE_STEM).removesuffix(TYPE_VERSION)
+    return FeedEvent(int(sent.sequence), sent.id, name, sent.subject, cloud_event)
 
 
 def type_in(body: bytes) -> str:

@@ -39,6 +39,7 @@ from partita.modules.templates.template import NO_EXTRAS, Extras
 from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
 from partita.surfaces.library_chart import ChartMethods
+from partita.surfaces.library_events import EventMethods
 from partita.surfaces.library_fx import FxMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
@@ -64,7 +65,7 @@ Argument = str | int | bool
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
     LoyaltyMethods, SettlementMethods,
-    AuditMethods, ChartMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods, ViewMethods,
+    AuditMethods, ChartMethods, EventMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods, ViewMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

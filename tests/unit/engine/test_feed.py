@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from partita.engine.cloud_events import read_event
 from partita.engine.feed import EventFilter, Feed, FeedEvent, event_filter, feed_event
 from partita.engine.ports import LedgerInfo
 from partita.journal.encoding import EVENT_TYPES, decode, type_name
@@ -227,6 +228,12 @@ def test_an_id_of_nothing_finds_nothing(
     store: FullStore, ledger: LedgerInfo, identifier: str
 ) -> None:
     assert Feed(store).find(ledger, identifier) is None
+
+
+def test_an_event_is_read_back_from_what_was_sent(events: list[FeedEvent]) -> None:
+    for event in events:
+        assert read_event(event.cloud_event) == event
+        assert event.values() == opened(event)
 
 
 def test_another_ledger_is_not_seen(application: Application) -> None:

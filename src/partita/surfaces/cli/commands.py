@@ -217,6 +217,16 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        "Follow",
+        (
+            Command(
+                "events",
+                "partita.surfaces.cli.events:app",
+                "Read the event feed, and follow it.",
+            ),
+        ),
+    ),
+    Chapter(
         "Prove and keep",
         (
             Command(
