@@ -7,7 +7,7 @@ import pytest
 from partita.engine.errors import ReplicaBehind
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.changes import Add, Change, Put, Remove
-from partita.engine.trailing.ports import Phase, Standing, ViewKeeper
+from partita.engine.trailing.ports import Comparison, Phase, RowCount, Standing, ViewKeeper
 from partita.engine.trailing.scanning import Condition, Scan, Test
 from partita.engine.trailing.tables import Column, Keeping, Kind, Order, Row, Table
 from partita.engine.trailing.view import Pace, View
@@ -244,3 +244,45 @@ def test_ledgers_share_no_rows(store: FullStore, info: LedgerInfo) -> None:
     write(store, info, person("p1", "mine"), upto=1)
     assert [row[1] for row in rows(store, info, "people")] == ["mine"]
     assert standing(store, info).sequence == 1
+
+
+def test_generations_are_compared_where_they_stand_alike(
+    store: FullStore, info: LedgerInfo
+) -> None:
+    write(
+        store, info, person("p1", "a", 5, 1, ("x",)), person("p2", "b", note="n"),
+        Add("sums", ("d1", "EUR"), (1, 5)), Put("log", (1, "x")), upto=5,
+    )  # fmt: skip
+    newer = store.begin_generation(info, VIEW, NOON, Phase.COMPARED)
+    assert newer.phase is Phase.COMPARED
+    assert store.compare_generations(info, VIEW, newer) is None, "it is far behind"
+    put = [person("p1", "a", 5, 1, ("x",)), Add("sums", ("d1", "EUR"), (1, 5))]
+    assert store.apply(info, VIEW, put, held=newer, upto=4, now=NOON)
+    newer = standing(store, info, Phase.COMPARED)
+    rest = [person("p2", "b", note="m"), person("p3", "c"), Put("log", (1, "x"))]
+    assert store.apply(info, VIEW, rest, held=newer, upto=5, now=NOON)
+    assert store.compare_generations(info, VIEW, newer) == Comparison(5, 3)
+    put = [person("p2", "b", note="n"), Remove("people", ("p3",))]
+    for generation in store.view_standings(info):
+        changes = put if generation.phase is Phase.COMPARED else []
+        assert store.apply(info, VIEW, changes, held=generation, upto=6, now=NOON)
+    assert store.compare_generations(info, VIEW, newer) == Comparison(4, 0)
+    assert store.swap_generation(info, VIEW, standing(store, info, Phase.COMPARED))
+    assert store.count_rows(info, VIEW) == RowCount(4, True)
+    store.drop_generation(info, VIEW, newer.generation)
+    assert store.compare_generations(info, VIEW, newer) is None
+    assert store.count_rows(info, VIEW) == RowCount(0, True)
+
+
+def test_a_view_without_rows_is_like_another(store: FullStore, info: LedgerInfo) -> None:
+    write(store, info, upto=5)
+    newer = store.begin_generation(info, VIEW, NOON, Phase.COMPARED)
+    assert store.apply(info, VIEW, [], held=newer, upto=5, now=NOON)
+    assert store.compare_generations(info, VIEW, newer) == Comparison(0, 0)
+    assert store.apply(
+        info, VIEW, [person("p1", "a")], held=standing(store, info), upto=6, now=NOON
+    )
+    newer = standing(store, info, Phase.COMPARED)
+    assert store.apply(info, VIEW, [], held=newer, upto=6, now=NOON)
+    assert store.compare_generations(info, VIEW, newer) == Comparison(0, 1)
+    assert store.scan(info, VIEW, Scan("people")).sequence == 6

@@ -12,6 +12,7 @@ PartitaError
 ├─ SignerUnavailable   the log's key cannot sign now                  retryable
 ├─ ReadOnly            the log is not what a witness saw: no writing  mend as it says
 ├─ WitnessUnavailable  a witness does not answer                      retryable
+├─ Overtaken           somebody else is at the same work, further on  wait for that
 ├─ ReplicaBehind       a view has not come as far as asked            retryable
 └─ Stopped             the ledger was closed while the command waited retryable, same key
 """
@@ -77,6 +78,10 @@ class WitnessUnavailable(PartitaError):
     """A witness cannot be reached, or does not answer as one. The ledger goes on without it."""
 
     retryable = True
+
+
+class Overtaken(PartitaError):
+    """Somebody else began the same work since, and goes on with it."""
 
 
 class ReplicaBehind(PartitaError):

@@ -18,18 +18,21 @@ REBUILDABLE: dict[str, tuple[str, ...]] = {
 
 
 class RebuildReport(msgspec.Struct, frozen=True):
-    """A view after it was rebuilt: its rows, and how many differed from those that were there."""
+    """A view after it was rebuilt: its rows, and how many differed from those that were there.
+
+    `differences` is None where there was nothing to compare with.
+    """
 
     view: str
     records: int
     rows: int
-    differences: int
+    differences: int | None
     seconds: float
 
     @property
     def is_equal(self) -> bool:
         """Whether what was rebuilt is what was there."""
-        return self.differences == 0
+        return not self.differences
 
 
 class Rebuilder(Protocol):

@@ -5,7 +5,6 @@ import threading
 import msgspec
 import pytest
 
-from partita.adapters.stores.memory import MemoryStore
 from partita.engine.errors import ReplicaBehind
 from partita.engine.trailing import follower
 from partita.engine.trailing.follower import Share, ViewFollower
@@ -14,14 +13,15 @@ from partita.engine.trailing.scanning import Scan
 from partita.engine.trailing.tables import Column, Keeping, Kind, Order, Row, Table
 from partita.engine.trailing.waiting import live_sequence, wait_for
 from partita.kernel.events import entries_in
+from partita.wiring import FullStore
 from tests.contracts.pen import Pen, filled, transfer
 from tests.plugins.steering import NOON
 from tests.unit.engine.trailing_specimen import SPECIMEN, project
 
 
 @pytest.fixture
-def pen(memory_store: MemoryStore) -> Pen:
-    return filled(memory_store)
+def pen(store: FullStore) -> Pen:
+    return filled(store)
 
 
 def follows(pen: Pen, *views: AnyView) -> ViewFollower:

@@ -5,7 +5,9 @@
 The rows of a batch commit with the cursor that says they are in, and only if the cursor still stands
 where it was read: so each record counts once, whoever is killed and however many follow. Views that
 stand at the same place share the reading, which costs most. A view whose declaration has changed is
-projected anew beside the old rows, which are read until the new ones have come as far.
+projected anew beside the old rows, which are read until the new ones have come as far. While programs
+of two versions run, the older leaves the newer one's rows alone, and builds its own only once nobody
+has gone on with them for a minute: somebody has gone back to the older program.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +22,10 @@ from partita.kernel.moment import Moment
 
 BATCH_RECORDS = 4_000
 """Enough that a transaction's fixed cost is spread, few enough that a batch is a few megabytes."""
+
+
+ABANDONED_SECONDS = 60
+"""For how long records wait for a newer program's view before an older one builds its own."""
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -102,13 +108,27 @@ class ViewFollower:
         self, ledger: LedgerInfo, view: AnyView, held: list[Standing], now: Moment
     ) -> list[Standing]:
         """The generations of a view that its declaration of today can go on with."""
-        present = [each for each in held if each.version == view.version]
+        present = [each for each in held if self._is_ours(each, view)]
         if not present:
+            if any(not self._is_past(ledger, each, view, now) for each in held):
+                return []
             present = [self._keeper.begin_generation(ledger, view, now)]
         for building in present:
             if building.phase is Phase.BUILDING and self._swapped(ledger, view, building, held):
                 return [msgspec.structs.replace(building, phase=Phase.LIVE)]
         return present
+
+    @staticmethod
+    def _is_ours(standing: Standing, view: AnyView) -> bool:
+        return standing.version == view.version and standing.phase is not Phase.COMPARED
+
+    def _is_past(self, ledger: LedgerInfo, standing: Standing, view: AnyView, now: Moment) -> bool:
+        """Whether nobody goes on with a generation but a program older than this one, if any."""
+        if standing.version <= view.version:
+            return True
+        waiting = self._reader.records(ledger, standing.sequence, 1)
+        longest = ABANDONED_SECONDS * 1_000_000
+        return bool(waiting) and now - waiting[0].recorded_at > longest
 
     def _swapped(
         self, ledger: LedgerInfo, view: AnyView, building: Standing, held: list[Standing]

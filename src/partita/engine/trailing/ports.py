@@ -1,7 +1,8 @@
 """The port of stores for trailing views: where they stand, what is written, what is read.
 
 A view's rows stand in *generations*: one is live, and is read; another may be building beside it,
-out of the journal from its beginning, and takes its place once it has come as far.
+out of the journal from its beginning, and takes its place once it has come as far. A rebuilding that
+is asked for first compares the two.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ class Phase(Enum):
 
     LIVE = "live"
     BUILDING = "building"
+    COMPARED = "compared"
+    """As building, by somebody who will compare it with the live one; nobody else goes on with it."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -37,6 +40,20 @@ class Standing(msgspec.Struct, frozen=True):
     moved_at: Moment
 
 
+class Comparison(msgspec.Struct, frozen=True):
+    """Two generations at one sequence: the rows of the newer, and how many only one of them has."""
+
+    rows: int
+    differences: int
+
+
+class RowCount(msgspec.Struct, frozen=True):
+    """How many rows there are; of many, an estimate."""
+
+    rows: int
+    is_exact: bool
+
+
 class ViewKeeper(Protocol):
     """Whoever keeps the rows of trailing views."""
 
@@ -44,11 +61,13 @@ class ViewKeeper(Protocol):
         """Every generation of every view, the live one of a view before the one that is building."""
         ...
 
-    def begin_generation(self, ledger: LedgerInfo, view: AnyView, now: Moment) -> Standing:
+    def begin_generation(
+        self, ledger: LedgerInfo, view: AnyView, now: Moment, phase: Phase = Phase.BUILDING
+    ) -> Standing:
         """Make room for the rows of a view as it is declared now, from the journal's beginning.
 
-        It is live at once if the view has no live generation, and else building. What was building
-        goes. A generation's number is never used again.
+        It is live at once if the view has no live generation, and else in `phase`. What was built
+        beside the live one before goes. A generation's number is never used again.
         """
         ...
 
@@ -67,6 +86,19 @@ class ViewKeeper(Protocol):
 
         False if it has not come so far, or is gone.
         """
+        ...
+
+    def compare_generations(
+        self, ledger: LedgerInfo, view: AnyView, newer: Standing
+    ) -> Comparison | None:
+        """Compare a generation with the live one, row by row, as they stand at one moment.
+
+        None unless both stand at the same sequence, and are of the same version.
+        """
+        ...
+
+    def count_rows(self, ledger: LedgerInfo, view: AnyView) -> RowCount:
+        """How many rows the live generation has, over all its tables."""
         ...
 
     def drop_generation(self, ledger: LedgerInfo, view: AnyView, generation: int) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from partita.engine.errors import ReplicaBehind
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.changes import Change, Folded, folded
-from partita.engine.trailing.ports import AnyView, Phase, Standing
+from partita.engine.trailing.ports import AnyView, Comparison, Phase, RowCount, Standing
 from partita.engine.trailing.scanning import Condition, Scan, Scanned, Test
 from partita.engine.trailing.tables import Keeping, Row, Table, Value
 from partita.kernel.moment import Moment
@@ -44,14 +44,16 @@ class MemoryViews:
                 for generation in generations
             ]
 
-    def begin_generation(self, ledger: LedgerInfo, view: AnyView, now: Moment) -> Standing:
+    def begin_generation(
+        self, ledger: LedgerInfo, view: AnyView, now: Moment, phase: Phase = Phase.BUILDING
+    ) -> Standing:
         """Make room for the rows of a view as it is declared now."""
         with self._views_lock:
             kept = self._views.setdefault((ledger.number, view.name), [])
             del kept[1:]
             number = self._generations.get((ledger.number, view.name), 0) + 1
             self._generations[ledger.number, view.name] = number
-            phase = Phase.BUILDING if kept else Phase.LIVE
+            phase = phase if kept else Phase.LIVE
             standing = Standing(view.name, number, view.version, phase, 0, now)
             kept.append(Generation(view, standing))
             return standing
@@ -82,6 +84,28 @@ class MemoryViews:
             self._views[ledger.number, view.name] = [found]
             return True
 
+    def compare_generations(
+        self, ledger: LedgerInfo, view: AnyView, newer: Standing
+    ) -> Comparison | None:
+        """Compare a generation with the live one."""
+        with self._views_lock:
+            kept = self._views.get((ledger.number, view.name), [])
+            found = self._generation(ledger, view, newer.generation)
+            if found is None or not _comparable(kept[0], found):
+                return None
+            one, other = kept[0].tables, found.tables
+            differences = sum(
+                len(set(one[name].values()) ^ set(other[name].values())) for name in other
+            )
+            return Comparison(sum(map(len, other.values())), differences)
+
+    def count_rows(self, ledger: LedgerInfo, view: AnyView) -> RowCount:
+        """How many rows the live generation has."""
+        with self._views_lock:
+            kept = self._views.get((ledger.number, view.name), [])
+            live = (each for each in kept if each.standing.phase is Phase.LIVE)
+            return RowCount(sum(len(rows) for each in live for rows in each.tables.values()), True)
+
     def drop_generation(self, ledger: LedgerInfo, view: AnyView, generation: int) -> None:
         """Let go of a generation."""
         with self._views_lock:
@@ -103,6 +127,11 @@ class MemoryViews:
     def _generation(self, ledger: LedgerInfo, view: AnyView, number: int) -> Generation | None:
         kept = self._views.get((ledger.number, view.name), [])
         return next((each for each in kept if each.standing.generation == number), None)
+
+
+def _comparable(one: Generation, other: Generation) -> bool:
+    of = one.standing, other.standing
+    return len({(each.sequence, each.version) for each in of}) == 1
 
 
 def _moved(standing: Standing, upto: int, now: Moment) -> Standing:

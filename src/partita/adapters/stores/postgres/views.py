@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from partita.adapters.stores.postgres import rows, view_writing
+from partita.adapters.stores.postgres import rows, view_comparing, view_writing
 from partita.adapters.stores.postgres.connecting import (
     Connection,
     ReadingConnections,
@@ -28,7 +28,7 @@ from partita.adapters.stores.postgres.view_tables import QUERIES, Place, Shape, 
 from partita.engine.errors import ReplicaBehind, StoreUnavailable
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.changes import Change, folded
-from partita.engine.trailing.ports import AnyView, Phase, Standing
+from partita.engine.trailing.ports import AnyView, Comparison, Phase, RowCount, Standing
 from partita.engine.trailing.scanning import Scan, Scanned
 from partita.kernel.moment import Moment
 
@@ -79,12 +79,14 @@ class PostgresViews(PostgresPast):
             for view, generation, version, phase, sequence, moved_at in found
         ]
 
-    def begin_generation(self, ledger: LedgerInfo, view: AnyView, now: Moment) -> Standing:
+    def begin_generation(
+        self, ledger: LedgerInfo, view: AnyView, now: Moment, phase: Phase = Phase.BUILDING
+    ) -> Standing:
         """Make room for the rows of a view as it is declared now."""
         values = {
             **_whose(ledger, view),
             "version": view.version,
-            "phase": Phase.BUILDING.value,
+            "phase": phase.value,
             "now": rows.to_time(now),
         }
         with self._projector() as connection:
@@ -117,6 +119,32 @@ class PostgresViews(PostgresPast):
                 _alone(connection, ledger)
                 connection.execute(QUERIES.retire, values)
             _drop_retired(connection, ledger, view)
+
+    def compare_generations(
+        self, ledger: LedgerInfo, view: AnyView, newer: Standing
+    ) -> Comparison | None:
+        """Compare a generation with the live one, as they stand at one moment."""
+        values = {**_whose(ledger, view), "generation": newer.generation}
+        with self._projector() as connection, connection.transaction():
+            connection.execute(QUERIES.one_moment)
+            row = connection.execute(QUERIES.compared, values).fetchone()
+            if row is None:
+                return None
+            live = Place(ledger.number, row[0])
+            return view_comparing.compare(
+                connection, view, live, Place(ledger.number, newer.generation)
+            )
+
+    def count_rows(self, ledger: LedgerInfo, view: AnyView) -> RowCount:
+        """How many rows the live generation has."""
+        row = self._one(QUERIES.live, _whose(ledger, view))
+        if row is None:
+            return RowCount(0, True)
+        try:
+            with self._reading.use() as connection:
+                return view_comparing.count(connection, view, Place(ledger.number, row[0]))
+        except psycopg.errors.UndefinedTable:  # it went at this very moment; another is live
+            return self.count_rows(ledger, view)
 
     # What is written.
 

@@ -5,7 +5,7 @@
 -- Every generation that is read or takes a place, the live one of a view first.
 select view, generation, version, phase, sequence, moved_at
 from view_standing
-where ledger_id = %(ledger_id)s and phase in ('live', 'building')
+where ledger_id = %(ledger_id)s and phase in ('live', 'building', 'compared')
 order by view asc, phase = 'live' desc, generation asc;
 
 -- name: live
@@ -128,6 +128,51 @@ where ledger_id = %(ledger_id)s
     and view = %(view)s
     and generation < %(generation)s
     and phase = 'dropped';
+
+-- name: one_moment
+-- Everything that this transaction reads is of one moment.
+set transaction isolation level repeatable read;
+
+-- name: compared
+-- The live generation and another, if they stand at one sequence and are of one version.
+select live.generation
+from view_standing as live
+inner join view_standing as newer
+    on live.ledger_id = newer.ledger_id
+    and live.view = newer.view
+    and live.sequence = newer.sequence
+    and live.version = newer.version
+where live.ledger_id = %(ledger_id)s
+    and live.view = %(view)s
+    and live.phase = 'live'
+    and newer.generation = %(generation)s
+    and newer.phase not in ('retired', 'dropped');
+
+-- name: count_rows
+-- How many rows a table has.
+select count(*) from partita_views.{table}; -- noqa: PRS
+
+-- name: count_differences
+-- How many rows only one of two tables has.
+select count(*) from ( -- noqa: PRS
+    (
+        select {columns} from partita_views.{one}
+        except all
+        select {columns} from partita_views.{other}
+    )
+    union all
+    (
+        select {columns} from partita_views.{other}
+        except all
+        select {columns} from partita_views.{one}
+    )
+) as different;
+
+-- name: count_some
+-- How many rows a table has, as far as it is worth counting them, and how many it is thought to have.
+select -- noqa: PRS
+    (select count(*) from (select from partita_views.{table} limit %(most)s) as counted),
+    (select reltuples::bigint from pg_class where oid = %(name)s::regclass);
 
 -- name: tables_of
 -- The tables of one generation, whatever its declaration was: they are known by their names.
