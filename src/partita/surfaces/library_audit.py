@@ -8,6 +8,7 @@ from partita.engine.ledger import Ledger
 from partita.engine.log_ports import StoredCheckpoint
 from partita.engine.outcome import Refused
 from partita.engine.proving import Consistency, Inclusion
+from partita.engine.trailing.overview import ViewState
 from partita.journal.notes import VerifierKey
 from partita.journal.receipts import Receipt
 from partita.journal.record import Cause, Record
@@ -33,6 +34,12 @@ class AuditMethods:
     _application: Application
     _ledger: Ledger
     _submissions: Submissions
+
+    async def views(self) -> list[ViewState]:
+        """How every view stands: up to which record its rows go, and how far that is behind."""
+        application = self._application
+        look = application.overview.states
+        return await asyncio.to_thread(look, self._ledger.info, application.clock.now())
 
     async def receipt(self, record: Record | str | int) -> Receipt:
         """The proof file of a record (or its id, or its sequence), to be kept or given away.

@@ -36,9 +36,12 @@ from partita.engine.processes import Process, Runner
 from partita.engine.proving import Prover
 from partita.engine.publishing import Publisher
 from partita.engine.rebuilding import Rebuilder, RebuildReport
+from partita.engine.trailing.overview import Overview
 from partita.engine.trailing.ports import ViewKeeper
 from partita.engine.trailing.reading import ViewReader
+from partita.engine.trailing.rebuilding import ViewRebuilder
 from partita.engine.trees import Trees
+from partita.engine.verification import Progress
 from partita.engine.witness_ports import CosignedHere, Witnessing
 from partita.journal.findings import Finding
 from partita.kernel.commands import OpenLedger, SaveDocument
@@ -61,6 +64,7 @@ from partita.modules.templates.cabinet import Cabinet
 from partita.modules.wallets.expiring import ExpiryProcess
 from partita.modules.webhooks.office import Rules, WebhookOffice
 from partita.modules.webhooks.signing import SigningKeys
+from partita.views import INLINE, TRAILING
 from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
 from partita.wiring.event_types import event_types
 from partita.wiring.outgoing import outgoing
@@ -145,6 +149,8 @@ class Application:
         """What goes on by itself while a server runs."""
         self.outgoing = outgoing(store, store, store.ledgers)
         """What trails behind the journals: views, and whatever leaves."""
+        self.overview = Overview(store, store, (*INLINE, *TRAILING))
+        """How far views have come."""
         self._runner: Runner | None = None
         self._trailing: Runner | None = None
         self.heard: Callable[[], None] = lambda: None
@@ -296,6 +302,15 @@ class Application:
         for runner in (self._runner, self._trailing):
             if runner is not None:
                 runner.wake()
+
+    def rebuild_view(self, info: LedgerInfo, name: str, progress: Progress) -> RebuildReport:
+        """Project a trailing view anew beside its live rows, compare both, and swap them.
+
+        Raises:
+            Overtaken: somebody else began to rebuild it.
+        """
+        (view,) = (view for view in TRAILING if view.name == name)
+        return ViewRebuilder(self.store, self.store, self.clock, info).rebuild(view, progress)
 
     def rebuild_blocks(self, info: LedgerInfo) -> RebuildReport:
         """Drop the sums over a ledger's registers and build them anew; they must be right before."""

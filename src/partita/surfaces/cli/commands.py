@@ -251,6 +251,11 @@ CHAPTERS = (
             ),
             Command("export", "partita.surfaces.cli.export:app", "Write the journal to files."),
             Command(
+                "views",
+                "partita.surfaces.cli.views:views",
+                "Show how far each view has come, and its lag.",
+            ),
+            Command(
                 "rebuild",
                 "partita.surfaces.cli.rebuild:rebuild",
                 "Drop a view, rebuild it from the journal, compare.",

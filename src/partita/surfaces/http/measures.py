@@ -17,6 +17,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from partita.engine.trailing.view import Pace
 from partita.modules.rails.breaker import BreakerState
 from partita.modules.sagas.saga import OPEN
 from partita.wiring import Application
@@ -71,6 +72,7 @@ class Measures(Collector):
         yield from self._saga_families()
         yield from self._witness_families()
         yield from self._rail_families()
+        yield from self._view_families()
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
@@ -155,6 +157,23 @@ class Measures(Collector):
             queued.add_metric(name, ledger.queued)
             records.add_metric(name, self._application.store.head(ledger.info).sequence)
         yield from (queued, records, signed, stopped)
+
+    def _view_families(self) -> Iterable[Metric]:
+        """How far trailing views are behind: an alarm belongs on the seconds."""
+        labels = ("ledger", "view")
+        records = GaugeMetricFamily(
+            "partita_view_lag_records", "Records that are not in a view yet.", labels=labels
+        )
+        seconds = GaugeMetricFamily(
+            "partita_view_lag_seconds", "For how long the first of them has waited.", labels=labels
+        )
+        overview, now = self._application.overview, self._application.clock.now()
+        for ledger in self._application.open_ledgers():
+            for state in overview.states(ledger.info, now, counts_rows=False):
+                if state.pace is Pace.TRAILING:
+                    records.add_metric((ledger.info.name, state.name), state.lag_records)
+                    seconds.add_metric((ledger.info.name, state.name), state.lag_seconds)
+        yield from (records, seconds)
 
     def _witness_families(self) -> Iterable[Metric]:
         """What witnesses vouched for: how much, how long ago, and whether they answer."""

@@ -35,6 +35,7 @@ from partita.surfaces.http.routes import (
     templates,
     timelines,
     transactions,
+    view_states,
     wallets,
     webhook_endpoints,
 )
@@ -67,6 +68,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *journal.OPERATIONS,
     *events.OPERATIONS,
     *integrity.OPERATIONS,
+    *view_states.OPERATIONS,
     *audit.OPERATIONS,
     *log.OPERATIONS,
     *liabilities.OPERATIONS,
