@@ -15,6 +15,7 @@ from typing import LiteralString, NamedTuple
 from psycopg import sql
 
 from partita.adapters.stores.postgres.named_queries import NamedQueries
+from partita.adapters.stores.postgres.roles import VIEWS_SCHEMA
 from partita.engine.trailing.ports import AnyView
 from partita.engine.trailing.tables import Column, Keeping, Kind, Table
 
@@ -57,6 +58,10 @@ class Place(NamedTuple):
         name = f"{prefix_of(view)}{table.name}{self.suffix}"
         assert len(name.encode()) <= LONGEST_NAME_BYTES, f"{name} is too long for PostgreSQL"
         return name
+
+    def full_names(self, view: AnyView) -> list[str]:
+        """Where all tables of a view are found, as PostgreSQL reads names."""
+        return [f'{VIEWS_SCHEMA}."{self.table_name(view, table)}"' for table in view.tables]
 
     @property
     def suffix(self) -> str:

@@ -163,13 +163,18 @@ class PostgresViews(PostgresPast):
             "held": held.sequence,
             "upto": upto,
             "now": rows.to_time(now),
+            "names": place.full_names(view),
         }
         with self._projector() as connection:
             with connection.transaction():
                 row = connection.execute(QUERIES.hold_cursor, values).fetchone()
                 if row is None:
                     return False
-                shape, records_left, has_retired = Shape(row[0]), row[1], row[2]
+                shape, gone, records_left, has_retired = Shape(row[0]), row[1], row[2], row[3]
+                if gone and shape is not Shape.NONE:
+                    # Somebody dropped tables, which anybody may who owns them: begin anew.
+                    connection.execute(QUERIES.retire, values)
+                    return False
                 if batch or shape is not Shape.NONE:
                     is_near = records_left <= NEAR_RECORDS
                     shape = view_writing.tables_for(connection, view, place, shape, is_near=is_near)

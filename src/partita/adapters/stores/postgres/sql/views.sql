@@ -43,9 +43,12 @@ returning generation, phase;
 
 -- name: hold_cursor
 -- Takes the row of a generation that stands where it is held to, unless somebody else has it: what its
--- tables are, how many records come after this batch, whether anything of the view waits to be dropped.
+-- tables are, how many of them are gone, how many records come after this batch, and whether anything of
+-- the view waits to be dropped.
 select
     standing.shape,
+    (select count(*) from unnest(%(names)s::text []) as name where to_regclass(name) is null)
+        as gone,
     head.sequence - %(upto)s as records_left,
     exists (
         select from view_standing as other
