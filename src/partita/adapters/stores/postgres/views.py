@@ -37,6 +37,7 @@ NEAR_RECORDS = 20_000
 _LOCK_SPACE = 0x76696577
 """The first half of our advisory locks; the second is the ledger."""
 _DROPPING_PATIENCE = "set local lock_timeout = '200ms'"
+_ONE_MOMENT = "set transaction isolation level repeatable read"
 _MOST_TRIES = 5
 
 
@@ -126,7 +127,7 @@ class PostgresViews(PostgresPast):
         """Compare a generation with the live one, as they stand at one moment."""
         values = {**_whose(ledger, view), "generation": newer.generation}
         with self._projector() as connection, connection.transaction():
-            connection.execute(QUERIES.one_moment)
+            connection.execute(_ONE_MOMENT)
             row = connection.execute(QUERIES.compared, values).fetchone()
             if row is None:
                 return None

@@ -132,10 +132,6 @@ where ledger_id = %(ledger_id)s
     and generation < %(generation)s
     and phase = 'dropped';
 
--- name: one_moment
--- Everything that this transaction reads is of one moment.
-set transaction isolation level repeatable read;
-
 -- name: compared
 -- The live generation and another, if they stand at one sequence and are of one version.
 select live.generation
