@@ -155,22 +155,22 @@ select count(*) from partita_views.{table}; -- noqa: PRS
 -- How many rows only one of two tables has.
 select count(*) from ( -- noqa: PRS
     (
-        select {columns} from partita_views.{one}
+        select {columns} from partita_views.{one} -- noqa: PRS
         except all
-        select {columns} from partita_views.{other}
+        select {columns} from partita_views.{other} -- noqa: PRS
     )
     union all
     (
-        select {columns} from partita_views.{other}
+        select {columns} from partita_views.{other} -- noqa: PRS
         except all
-        select {columns} from partita_views.{one}
+        select {columns} from partita_views.{one} -- noqa: PRS
     )
 ) as different;
 
 -- name: count_some
 -- How many rows a table has, as far as it is worth counting them, and how many it is thought to have.
 select -- noqa: PRS
-    (select count(*) from (select from partita_views.{table} limit %(most)s) as counted),
+    (select count(*) from (select from partita_views.{table} limit %(most)s) as counted), -- noqa: PRS
     (select reltuples::bigint from pg_class where oid = %(name)s::regclass);
 
 -- name: tables_of
