@@ -22,7 +22,6 @@ from partita.views.reading.movers import MoverFilter, movers
 from partita.views.reading.volumes import Days, Grouping, VolumeFilter, account_days, volumes
 from partita.views.reading.wallets import (
     Owner,
-    biggest_wallets,
     customer_balances,
     wallet_balances,
 )
@@ -74,8 +73,8 @@ def answers(place: Place) -> list[Any]:
         span = MoverFilter(asset, "2026-03-01", "2026-12-15")
         found += paged(lambda a, w=span: movers(place, w, a, 9), lambda row: row.place)
         found += paged(
-            lambda a, asset=asset: biggest_wallets(place, asset, a, 5),
-            lambda row: (row.balance.posted, row.account),
+            lambda a, asset=asset: wallet_balances(place, Owner(asset=asset), a, 5),
+            Owner(asset=asset).place_of,
         )
     found += paged(lambda a: dormant(place, DormantFilter(LATER), a, 7), lambda row: row.place)
     for owner in sorted(filter(None, owners)):

@@ -38,7 +38,6 @@ from partita.views.reading.wallets import (
     CustomerBalance,
     Owner,
     WalletBalance,
-    biggest_wallets,
     customer_balances,
     wallet_balances,
 )
@@ -242,7 +241,7 @@ class ViewMethods:
         """
         return await self._ask(
             WALLET_BALANCES, (min_sequence, wait_seconds),
-            lambda place: biggest_wallets(place, asset, after, limit),
+            lambda place: wallet_balances(place, Owner(asset=asset), after, limit),
         )  # fmt: skip
 
     async def _ask(

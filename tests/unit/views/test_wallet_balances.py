@@ -8,9 +8,7 @@ from partita.modules.wallets.reading import holdings
 from partita.modules.wallets.wallet import WALLET, Wallet, read_wallet
 from partita.views.reading.wallets import (
     Owner,
-    biggest_wallets,
     customer_balances,
-    place_of,
     wallet_balances,
 )
 from tests.unit.views import plain_views
@@ -70,9 +68,9 @@ def test_the_biggest_come_first_and_only_wallets() -> None:
         moved = [path for path in accounts if path in net and accounts[path] == asset]
         expected = sorted(((net[path], path) for path in moved), reverse=True)
         pages, after = [], None
-        while page := biggest_wallets(found.place, asset, after, 3)[0]:
+        while page := wallet_balances(found.place, Owner(asset=asset), after, 3)[0]:
             pages += page
-            after = page[-1].balance.posted, page[-1].account
+            after = Owner(asset=asset).place_of(page[-1])
         assert [(row.balance.posted, row.account) for row in pages] == expected
     assert len(expected) > 3
 
@@ -88,11 +86,11 @@ def test_an_owners_list_comes_in_pages_and_by_asset() -> None:
         pages, after = [], None
         while page := wallet_balances(found.place, owner, after, 1)[0]:
             pages += page
-            after = place_of(page[-1], owner)
+            after = owner.place_of(page[-1])
         assert pages == whole
         assert all(owner.asset in (None, row.asset) for row in whole)
 
 
 def test_accounts_that_are_of_no_wallet_are_nobodys() -> None:
     found = followed(days())
-    assert biggest_wallets(found.place, "USD", None, ALL)[0] == []
+    assert wallet_balances(found.place, Owner(asset="USD"), None, ALL)[0] == []

@@ -107,6 +107,12 @@ class Call:
             await self.read(scale, asset)
         return known
 
+    def scale(self, asset: str) -> int:
+        """The scale of an asset of which there is something; for a thread that may wait."""
+        scale = self.opened.scale(asset)
+        assert scale is not None, "an asset that anything is counted in is known"
+        return scale
+
     def no_such(self, what: str, name: str) -> Refusal:
         """The refusal for a thing that the address names and that is not there."""
         return Refusal(

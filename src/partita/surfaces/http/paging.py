@@ -15,6 +15,8 @@ from partita.surfaces.http.refusal import Refusal
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 1_000
 _LONGEST_NUMBER = 18
+_NO_FILTERS = {"limit", "cursor", "min_sequence", "wait"}
+"""What may be another on each page: how many rows, and how fresh they must be."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(tuple[str, str]).decode
 Row = TypeVar("Row")
@@ -49,9 +51,7 @@ def page(url: str, query: Any) -> Page:
         Refusal: the limit is not a number above 0, or the cursor is not one for these filters.
     """
     filters = {
-        name: value
-        for name, value in msgspec.to_builtins(query).items()
-        if name not in {"limit", "cursor"}
+        name: value for name, value in msgspec.to_builtins(query).items() if name not in _NO_FILTERS
     }
     digest = sha256(_encode((url, filters))).hexdigest()[:16]
     return Page(_place(query.cursor, digest), _limit(query.limit), digest)

@@ -119,6 +119,12 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         retryable=True, retry_after_ms=1_000,
     ),
     ProblemKind(
+        "replica_behind", 409, "The view has not come as far as min_sequence yet",
+        "Ask again, allow more time with `wait`, or leave min_sequence out. `partita serve`, or"
+        " `partita work`, keeps the views up.",
+        retryable=True, retry_after_ms=500,
+    ),
+    ProblemKind(
         "body_too_large", 413, "The body is larger than 1 MiB",
         "Split it: a batch holds up to 1,000 transactions.",
     ),

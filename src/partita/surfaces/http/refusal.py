@@ -13,6 +13,7 @@ from partita.engine.errors import (
     NotFound,
     Overloaded,
     ReadOnly,
+    ReplicaBehind,
     SignerUnavailable,
     StatementRefused,
     Stopped,
@@ -126,6 +127,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     SignerUnavailable: "signer_unavailable",
     CorruptJournal: "read_only",
     ReadOnly: "read_only",
+    ReplicaBehind: "replica_behind",
     NotFound: "not_found",
     FormatUnavailable: "format_unavailable",
     StatementRefused: "invalid_request",
@@ -137,6 +139,7 @@ _TELLING = (
     NotFound
     | Overloaded
     | ReadOnly
+    | ReplicaBehind
     | FormatUnavailable
     | StatementRefused
     | FormatRefused

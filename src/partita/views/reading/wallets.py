@@ -25,7 +25,10 @@ _NOTHING = (0, 0, 0)
 
 
 class WalletBalance(msgspec.Struct, frozen=True):
-    """What one account of a wallet holds, on its normal side. `customer` is None for the house's."""
+    """What one account of a wallet holds. `customer` is None for a wallet of the house.
+
+    `net` is credits less debits, by which the biggest are found; `balance` is on the normal side.
+    """
 
     account: str
     wallet: str
@@ -33,6 +36,7 @@ class WalletBalance(msgspec.Struct, frozen=True):
     asset: str
     kind: str
     status: str
+    net: int
     balance: Balance
 
 
@@ -45,30 +49,43 @@ class CustomerBalance(msgspec.Struct, frozen=True):
 
 
 class Owner(NamedTuple):
-    """Whose accounts: those of a customer's wallets, or of one wallet; in one asset or in all."""
+    """Whose accounts: those of a customer's wallets, or of one wallet, in one asset or in all.
+
+    Without either, all wallets' of an asset, the biggest first.
+    """
 
     customer: str | None = None
     wallet: str | None = None
     asset: str | None = None
 
+    @property
+    def place_kinds(self) -> tuple[type, ...]:
+        """What the places in the list are made of."""
+        if self.wallet is not None:
+            return str, str, str
+        return (int, str) if self.customer is None else (str, str, str, str)
+
+    def place_of(self, found: WalletBalance) -> tuple[Any, ...]:
+        """Where an account stands in the list."""
+        if self.wallet is not None:
+            return found.wallet, found.asset, found.account
+        if self.customer is not None:
+            return found.customer, found.asset, found.wallet, found.account
+        return found.net, found.account
+
 
 def wallet_balances(
-    place: Place, owner: Owner, after: tuple[str, ...] | None, limit: int
+    place: Place, owner: Owner, after: tuple[Any, ...] | None, limit: int
 ) -> Seen[list[WalletBalance]]:
-    """So many of an owner's accounts after a place in the list, by asset; a wallet's by asset too."""
+    """So many of an owner's accounts, by asset, or of the biggest, after a place in the list."""
 
     def ask(look: Look) -> list[WalletBalance]:
+        if owner.customer is None and owner.wallet is None:
+            return list(islice(_biggest(look, place, owner, after), limit))
         rows = list(islice(look.rows(_owned(owner, after), min(limit, _PAGE)), limit))
         return list(_with_balances(look, place, rows))
 
     return seen(place, WALLET_BALANCES, ask)
-
-
-def place_of(found: WalletBalance, owner: Owner) -> tuple[str, ...]:
-    """Where an account stands in the list of that owner."""
-    if owner.wallet is not None:
-        return found.wallet, found.asset, found.account
-    return found.customer or "", found.asset, found.wallet, found.account
 
 
 def _owned(owner: Owner, after: tuple[str, ...] | None = None) -> Scan:
@@ -106,23 +123,13 @@ def _summed(asset: str, parts: Sequence[WalletBalance]) -> CustomerBalance:
     return CustomerBalance(asset, len({part.wallet for part in parts}), total)
 
 
-def biggest_wallets(
-    place: Place, asset: str, after: tuple[int, str] | None, limit: int
-) -> Seen[list[WalletBalance]]:
-    """So many of the accounts of wallets that hold most of an asset, after a balance and a path."""
-
-    def ask(look: Look) -> list[WalletBalance]:
-        return list(islice(_biggest(look, place, asset, after), limit))
-
-    return seen(place, WALLET_BALANCES, ask)
-
-
 def _biggest(
-    look: Look, place: Place, asset: str, after: tuple[int, str] | None
+    look: Look, place: Place, owner: Owner, after: tuple[int, str] | None
 ) -> Iterator[WalletBalance]:
+    assert owner.asset is not None, "amounts of several assets have no order"
     scan = Scan(
-        ACCOUNT_BALANCE, equal={"asset": asset}, order=BY_BALANCE, descending=True,
-        after=None if after is None else (asset, *after),
+        ACCOUNT_BALANCE, equal={"asset": owner.asset}, order=BY_BALANCE, descending=True,
+        after=None if after is None else (owner.asset, *after),
     )  # fmt: skip
     balances = look.rows(scan, _PAGE)
     while page := list(islice(balances, _PAGE)):
@@ -152,7 +159,8 @@ def _shown(place: Place, rows: Sequence[Any], held: dict[str, Any]) -> Iterator[
         net, pending_debits, pending_credits = held.get(account, (None, None, *_NOTHING))[2:5]
         totals = Totals(0, net, pending_debits, pending_credits)
         figures = balance(totals, sides.get(account, Side.CREDIT))
-        yield WalletBalance(account, wallet, customer or None, asset, kind, status, figures)
+        whose = customer or None
+        yield WalletBalance(account, wallet, whose, asset, kind, status, net, figures)
 
 
 def _sides(place: Place, paths: list[str]) -> dict[str, Side]:
