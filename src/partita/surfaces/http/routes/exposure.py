@@ -10,7 +10,7 @@ from partita.surfaces.http.reply import Reply
 from partita.surfaces.http.shapes import exposure as shapes
 from partita.surfaces.http.trailing import LIST_CODES, fresh, place_in, rows_of
 from partita.views.hold_exposure import HOLD_EXPOSURE, NEVER
-from partita.views.reading.holds import Exposure, HoldFilter, hold_exposure
+from partita.views.reading.holds import Bucket, Exposure, HoldFilter, hold_exposure
 from partita.views.reading.looking import Seen
 
 _encode = msgspec.json.Encoder().encode
@@ -33,7 +33,7 @@ async def get_hold_exposure(call: Call) -> Reply:
         account = (await call.read(standing_of, call, query.account)).account.path
     place = await fresh(call, HOLD_EXPOSURE)
     which = HoldFilter(query.asset, account)
-    found = await call.read(hold_exposure, place, which, query.by)
+    found = await call.read(hold_exposure, place, which, Bucket(query.by))
     behind = [row for row in found.answer.buckets if after is None or _place(row) > after]
     page_of = Seen(behind[: wanted.limit + 1], found.sequence)
     kept, beside = rows_of(wanted, page_of, _URL, _place)

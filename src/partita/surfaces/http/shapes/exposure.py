@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from partita.surfaces.http.shapes.fields import AccountReference, Amount, AssetCode
 from partita.surfaces.http.shapes.trailing import TrailingListQuery, TrailingListShape
-from partita.views.reading.holds import Bucket, Exposure
+from partita.views.reading.holds import Exposure
 
 
 class ExposureQuery(TrailingListQuery, frozen=True, kw_only=True):
@@ -15,7 +15,7 @@ class ExposureQuery(TrailingListQuery, frozen=True, kw_only=True):
 
     asset: AssetCode | None = None
     account: AccountReference | None = None
-    by: Annotated[Bucket, Meta(description="`hour` or `day`, of UTC.")] = Bucket.DAY
+    by: Annotated[Literal["hour", "day"], Meta(description="Of UTC.")] = "day"
 
 
 class HoldExposure(msgspec.Struct, frozen=True, kw_only=True):
