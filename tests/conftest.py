@@ -8,8 +8,9 @@ from hypothesis import settings
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.wiring import FullStore
+from tests.plugins.event_schemas import assert_events_fit
 
-pytest_plugins = ["tests.plugins.postgres", "tests.plugins.steering"]
+pytest_plugins = ["tests.plugins.postgres", "tests.plugins.steering", "tests.plugins.event_schemas"]
 
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("partita", deadline=None)
@@ -35,6 +36,7 @@ def memory_store() -> Iterator[MemoryStore]:
     """A fresh memory store."""
     store = MemoryStore()
     yield store
+    assert_events_fit(store)
     store.close()
 
 

@@ -132,7 +132,7 @@ class HoldExpired(_HoldEvent, frozen=True):
 
 
 class HoldCaptured(_HoldEvent, frozen=True):
-    """Held money was spent; this is a transaction, which `id` names."""
+    """Held money was spent, by a transaction, which `id` names."""
 
     type: str | None
     external_id: str | None
@@ -172,9 +172,9 @@ class TransactionArchived(_TransactionEvent, frozen=True):
 
 
 class TransactionReversed(_TransactionEvent, frozen=True):
-    """A transaction was taken back, by this one: `id` names the reversal, which is a transaction.
+    """A transaction was taken back, by another one, the reversal.
 
-    `transaction` is the one taken back, as it is afterwards.
+    `id` names the reversal; `transaction` is the one taken back, as it is afterwards.
     """
 
     type: str | None
