@@ -1,14 +1,14 @@
 """What every test may use: a real PostgreSQL, fresh stores of both kinds, steered time and chance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 
 from partita.adapters.stores.memory import MemoryStore
 from partita.adapters.stores.postgres.store import PostgresStore
+from partita.engine.ports import Reader
 from partita.wiring import FullStore
-from tests.plugins.event_schemas import assert_events_fit
 
 pytest_plugins = ["tests.plugins.postgres", "tests.plugins.steering", "tests.plugins.event_schemas"]
 
@@ -32,11 +32,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def memory_store() -> Iterator[MemoryStore]:
-    """A fresh memory store."""
+def memory_store(judge_events: Callable[[Reader], None]) -> Iterator[MemoryStore]:
+    """A fresh memory store; what stands in its journals afterwards fits the schemas of events."""
     store = MemoryStore()
     yield store
-    assert_events_fit(store)
+    judge_events(store)
     store.close()
 
 

@@ -186,7 +186,8 @@ def tolerant_of_old(document: Schema, released: Schema | None) -> Schema:
     if released is None:
         return document
     definitions = {
-        name: _tolerant(part, released["$defs"].get(name)) for name, part in document["$defs"].items()
+        name: _tolerant(part, released["$defs"].get(name))
+        for name, part in document["$defs"].items()
     }
     return {**_tolerant(document, released), "$defs": definitions}
 

@@ -15,7 +15,6 @@ from partita.engine.event_schemas.shapes import (
     OPEN_WORDS,
     Schema,
     Shapes,
-    nullable,
 )
 from partita.engine.event_types import BodyForm, EventType
 from partita.kernel import events
@@ -191,7 +190,9 @@ def _of_posted(_type: EventType, shapes: Shapes) -> dict[str, Schema]:
 _SHAPES: dict[type[msgspec.Struct], Callable[[EventType, Shapes], dict[str, Schema]]] = {
     events.LedgerOpened: _of_ledger,
     events.AssetRegistered: _of_asset,
-    **dict.fromkeys((events.AccountFrozen, events.AccountUnfrozen, events.AccountClosed), _of_account),
+    **dict.fromkeys(
+        (events.AccountFrozen, events.AccountUnfrozen, events.AccountClosed), _of_account
+    ),
     events.TransactionPosted: _of_posted,
     events.MatterChanged: _of_matter,
 }

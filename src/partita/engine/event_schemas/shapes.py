@@ -111,7 +111,7 @@ class Shapes:
         return self.schema(of.type) | {
             name: value
             for name, value in (of.extra_json_schema or {}).items()
-            if name in {"description"}
+            if name == "description"
         }
 
     def _text(self, of: Any) -> Schema:

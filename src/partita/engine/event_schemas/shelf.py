@@ -1,8 +1,8 @@
 """The shelf: the schemas that are published, as files. They lie in `spec/`, and in the package.
 
-    spec/events/payment.settled.v1.json     one file for each version that there ever was
-    spec/events/RELEASED.json               what was promised with each
-    spec/asyncapi.yaml                      where events can be had, and which
+spec/events/payment.settled.v1.json     one file for each version that there ever was
+spec/events/RELEASED.json               what was promised with each
+spec/asyncapi.yaml                      where events can be had, and which
 """
 
 from functools import lru_cache

@@ -152,7 +152,12 @@ def _pretty(value: Any) -> str:
 
 def _curl(operation: Operation) -> str:
     path = public_path(operation)
-    for name, example in (("account", "customers:alice"), ("id", "txn_…"), ("name", "main")):
+    for name, example in (
+        ("account", "customers:alice"),
+        ("id", "txn_…"),
+        ("name", "main"),
+        ("schema", "payment.settled.v1"),
+    ):
         path = path.replace(f"{{{name}}}", example)
     path = path.replace("{code}", "USD" if path.startswith("/v1") else "insufficient_funds")
     lines = [f'curl "$PARTITA_URL{path}"']

@@ -14,7 +14,10 @@ OPEN = [operation for operation in OPERATIONS if operation.scope is None]
 
 def address(operation: Operation) -> str:
     return (
-        operation.path.replace("{code:str}", "not_found").replace(":str", "").replace(":path", "")
+        operation.path.replace("{code:str}", "not_found")
+        .replace("{schema:str}", "ledger.opened.v1")
+        .replace(":str", "")
+        .replace(":path", "")
     )
 
 
@@ -40,6 +43,7 @@ def test_only_what_holds_no_ledger_data_is_open() -> None:
     assert {operation.path for operation in OPEN} == {
         "/healthz", "/readyz", "/version", "/openapi.json", "/docs", "/docs/style.css",
         "/docs/copy.js", "/", "/errors", "/errors/{code:str}",
+        "/schemas", "/schemas/{schema:str}", "/asyncapi.yaml",
     }  # fmt: skip
 
 

@@ -106,7 +106,7 @@ ALICE = {"path": "customers:alice", "asset": "USD", "type": "liability"}
 PAYMENTS = {plural(type_) for type_ in PaymentType}
 PARAMETERS = {
     "{account}": "customers:alice", "{code}": "USD", "{name}": "main", "{template}": "card_fee",
-    "{rail}": "simulator", "{event}": "receive",
+    "{rail}": "simulator", "{schema}": "payment.settled.v1", "{event}": "receive",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from partita.surfaces.http.routes import (
     chart,
     customers,
     entries,
+    event_schemas,
     events,
     exposure,
     float_report,
@@ -84,6 +85,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *sagas.OPERATIONS,
     *ledgers.OPERATIONS,
     *ledger_transfers.OPERATIONS,
+    *event_schemas.OPERATIONS,
     *server.OPERATIONS,
 )
 """In the order in which the reference page tells about them."""
