@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from partita import __version__
 from partita.engine.event_schemas.async_api import async_api
 from partita.engine.event_schemas.compatibility import Released, breaks, tolerant_of_old
 from partita.engine.event_schemas.documents import document
@@ -52,7 +53,10 @@ def files(shelf: Shelf, examples: Path | None = None) -> dict[Path, str]:
         shelf.events / f"{name}.json": render(schema)
         for name, schema in schemas(shelf, examples).items()
     }
-    return {**found, shelf.events.parent / "asyncapi.yaml": yaml_text(async_api(event_types()))}
+    return {
+        **found,
+        shelf.events.parent / "asyncapi.yaml": yaml_text(async_api(event_types(), __version__)),
+    }
 
 
 def yaml_text(value: Any) -> str:

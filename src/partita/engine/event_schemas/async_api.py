@@ -8,7 +8,6 @@ are the JSON Schemas beside it (https://www.asyncapi.com/docs/reference/specific
 from collections.abc import Mapping
 from typing import Any
 
-from partita import __version__
 from partita.engine.event_types import EventType
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -18,14 +17,14 @@ _SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 _LEDGER = {"ledger": {"description": "The ledger's name."}}
 
 
-def async_api(types: Mapping[str, EventType]) -> dict[str, Any]:
-    """The whole document; its keys have an order."""
+def async_api(types: Mapping[str, EventType], version: str) -> dict[str, Any]:
+    """The whole document, as of a version of this program; its keys have an order."""
     messages = {name: {"$ref": f"#/components/messages/{name}"} for name in types}
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Partita events",
-            "version": __version__,
+            "version": version,
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
