@@ -21,6 +21,7 @@ from partita.engine.auditing import Auditor
 from partita.engine.bell import Bell
 from partita.engine.consumer_ports import ConsumerKeeper
 from partita.engine.contacting import Parties
+from partita.engine.delivery_ports import DeliveryKeeper
 from partita.engine.errors import NotFound, PartitaError
 from partita.engine.feed import Feed
 from partita.engine.following import Follower, build_all
@@ -91,6 +92,7 @@ class FullStore(
     BlockKeeper,
     ViewKeeper,
     ConsumerKeeper,
+    DeliveryKeeper,
     Protocol,
 ):
     """What both stores are: all sides of a store, as one."""

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 from partita.adapters.stores.memory.audit import MemoryAudit
 from partita.adapters.stores.memory.consumers import MemoryConsumers
+from partita.adapters.stores.memory.deliveries import MemoryDeliveries
 from partita.adapters.stores.memory.integrity import MemoryIntegrity
 from partita.adapters.stores.memory.journal import Journal, copy_of
 from partita.adapters.stores.memory.keyring import MemoryKeyring
@@ -34,6 +35,7 @@ from partita.kernel.velocity_limits import Usage
 class MemoryStore(
     MemoryViews,
     MemoryConsumers,
+    MemoryDeliveries,
     MemoryIntegrity,
     MemoryTrees,
     MemoryLog,

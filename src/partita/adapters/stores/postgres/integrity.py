@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from partita.adapters.stores.postgres import rows
-from partita.adapters.stores.postgres.consumers import PostgresConsumers
+from partita.adapters.stores.postgres.deliveries import PostgresDeliveries
 from partita.adapters.stores.postgres.named_queries import NamedQueries
 from partita.engine.ports import LedgerInfo
 from partita.kernel.moment import Moment
@@ -11,7 +11,7 @@ from partita.kernel.moment import Moment
 QUERIES = NamedQueries(Path(__file__).parent / "sql" / "integrity.sql")
 
 
-class PostgresIntegrity(PostgresConsumers):
+class PostgresIntegrity(PostgresDeliveries):
     """The auditor's side of the store."""
 
     def note_integrity(self, ledger: LedgerInfo, body: str, now: Moment) -> None:
