@@ -151,7 +151,7 @@ class PostgresDeliveries(PostgresConsumers):
     def move_replay(self, ledger: LedgerInfo, replay: Replay, to: int) -> bool:
         """Move a range on, or end it."""
         query = QUERIES.end_replay if to >= replay.through else QUERIES.move_replay
-        values = {"ledger_id": ledger.number, "id": replay.id, "after": replay.after, "to": to}
+        values = {"ledger_id": ledger.number, "id": replay.id, "after": replay.after, "target": to}
         with self._writing.use() as connection:
             return bool(connection.execute(query, values).rowcount)
 

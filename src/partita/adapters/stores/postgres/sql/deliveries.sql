@@ -207,7 +207,7 @@ where ledger_id = %(ledger_id)s order by requested_at, id;
 
 -- name: move_replay
 -- Moves a range on, if nobody moved it since it was looked at.
-update webhook_replay set reached = %(to)s
+update webhook_replay set reached = %(target)s
 where ledger_id = %(ledger_id)s and id = %(id)s and reached = %(after)s;
 
 -- name: end_replay
