@@ -71,6 +71,9 @@ class Settings(msgspec.Struct, frozen=True):
             description="Let webhooks call http and addresses that are not public; `yes` or `no`."
         ),
     ] = False
+    webhook_retention_days: Annotated[
+        int, Meta(description="Days for which finished deliveries of webhooks are kept.")
+    ] = 30
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
     ] = False
@@ -87,6 +90,7 @@ VARIABLES: dict[str, str] = {
     "connections": "PARTITA_CONNECTIONS",
     "sandbox": "PARTITA_SANDBOX",
     "webhook_allow_private": "PARTITA_WEBHOOK_ALLOW_PRIVATE",
+    "webhook_retention_days": "PARTITA_WEBHOOK_RETENTION_DAYS",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""
@@ -95,10 +99,15 @@ IN_SO_MANY_WORDS = "money may be lost"
 """What PARTITA_ALLOW_UNSAFE_DURABILITY must say; anything else is refused."""
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise ValueError(f"PARTITA_CONNECTIONS is a whole number of at least 1, not {text!r}")
-    return int(text)
+def _count(field: str) -> Callable[[str], int]:
+    """How a setting is read that is a number of things."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) == 0:
+            raise ValueError(f"{VARIABLES[field]} is a whole number of at least 1, not {text!r}")
+        return int(text)
+
+    return read
 
 
 def _switch(field: str) -> Callable[[str], bool]:
@@ -156,7 +165,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "log_key": lambda text: Path(text).absolute(),
     "log_name": _log_name,
     "witnesses": _witnesses,
-    "connections": _count,
+    "connections": _count("connections"),
+    "webhook_retention_days": _count("webhook_retention_days"),
     "sandbox": _switch("sandbox"),
     "webhook_allow_private": _switch("webhook_allow_private"),
     "allow_unsafe_durability": _unsafe,

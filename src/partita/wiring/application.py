@@ -64,12 +64,14 @@ from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.wallets.expiring import ExpiryProcess
 from partita.modules.webhooks.office import Rules, WebhookOffice
+from partita.modules.webhooks.process import Books
 from partita.modules.webhooks.signing import SigningKeys
 from partita.views import INLINE, TRAILING
 from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
 from partita.wiring.event_types import event_types
 from partita.wiring.outgoing import outgoing
 from partita.wiring.secrets import seal_of
+from partita.wiring.webhooks import World, webhook_process
 
 _log = logging.getLogger(__name__)
 
@@ -149,7 +151,12 @@ class Application:
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
-        self.outgoing = outgoing(store, store, store.ledgers)
+        books = Books(store.ledgers, self.ledger)
+        world = World(clock, entropy, pepper)
+        self.outgoing = [
+            *outgoing(store, store, store.ledgers),
+            webhook_process(store, books, world, lambda: self.webhook_rules),
+        ]
         """What trails behind the journals: views, and whatever leaves."""
         self.overview = Overview(store, store, (*INLINE, *TRAILING))
         """How far views have come."""

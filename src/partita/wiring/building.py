@@ -68,7 +68,9 @@ def build(
         application.rebuilder = rebuilder
         application.premises = _premises(settings, clock, entropy)
         application.is_sandbox = settings.sandbox
-        application.webhook_rules = Rules(event_types(), settings.webhook_allow_private)
+        application.webhook_rules = Rules(
+            event_types(), settings.webhook_allow_private, settings.webhook_retention_days
+        )
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)

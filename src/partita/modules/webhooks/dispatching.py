@@ -6,6 +6,7 @@ that answers slowly, or never, takes no place of another's.
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
@@ -39,9 +40,9 @@ class Sent(NamedTuple):
 
 
 class Tools(NamedTuple):
-    """What sending needs beside the store."""
+    """What sending needs beside the store; the courier is made when the first parcel is sent."""
 
-    courier: Courier
+    courier: Callable[[], Courier]
     keys: SigningKeys
     clock: Clock
 
@@ -53,6 +54,7 @@ class Dispatcher:
         """Claim in this store; send by these tools."""
         self._store, self._shelf, self._tools = store, shelf, tools
         self._loop = LoopThread("partita-webhook-requests")
+        self._courier: Courier | None = None
         self._over: SimpleQueue[Sent] = SimpleQueue()
         self._under_way: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
@@ -93,7 +95,8 @@ class Dispatcher:
             self._over.put(Sent(ledger, served, delivery, attempt, answer.wish_seconds))
 
         self._under_way[served.id] += 1
-        self._loop.submit(lambda: _sent(self._tools.courier, parcel), tell)
+        courier = self._courier = self._courier or self._tools.courier()
+        self._loop.submit(lambda: _sent(courier, parcel), tell)
 
     def take_over(self, wait_seconds: float) -> list[Sent]:
         """What has come back; waits a little for the first, if something is under way."""
@@ -119,7 +122,9 @@ class Dispatcher:
 
     def close(self) -> None:
         """Cancel what is under way: its claims run out, and it is sent again by whoever comes next."""
-        self._loop.close(self._tools.courier.close)
+        if self._courier is not None:
+            self._loop.close(self._courier.close)
+            self._courier = None
 
 
 async def _sent(courier: Courier, parcel: Parcel) -> Answer:

@@ -13,14 +13,17 @@ from partita.modules.webhooks.endpoint import KIND, Endpoint, read_endpoint
 from partita.modules.webhooks.signing import SigningKeys
 from partita.modules.webhooks.targets import check_url, forbidden_url
 
+RETENTION_DAYS = 30
+"""How long finished deliveries are kept, unless the settings say otherwise."""
 _MOST_LISTED = 1_000
 
 
 class Rules(NamedTuple):
-    """What an installation lets be called, and the types of events that it knows."""
+    """What an installation lets be called, the types of events that it knows, and how long it remembers."""
 
     known_types: Collection[str]
     may_be_private: bool = False
+    retention_days: int = RETENTION_DAYS
 
 
 class WebhookOffice:

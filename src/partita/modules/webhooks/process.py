@@ -33,9 +33,9 @@ from partita.modules.webhooks.judging import (
     after_attempt,
     verdict_of,
 )
+from partita.modules.webhooks.office import RETENTION_DAYS
 from partita.modules.webhooks.shelf import EventShelf
 
-RETENTION_DAYS = 30
 _WAIT_SECONDS = 0.2
 _PRUNING_SECONDS, _PRUNED_AT_ONCE = 600, 2_000
 _PAGE = 500
@@ -57,7 +57,7 @@ class WebhookProcess:
 
     def __init__(
         self, store: DeliveryStore, books: Books, tools: Tools, entropy: Entropy,
-        *, retention_days: int = RETENTION_DAYS,
+        *, retention_days: Callable[[], int] = lambda: RETENTION_DAYS,
     ) -> None:  # fmt: skip
         """Deliver what these books owe; finished deliveries are forgotten after `retention_days`."""
         feed = Feed(store)
@@ -124,7 +124,7 @@ class WebhookProcess:
         last = self._pruned_at.get(info.number)
         if last is not None and now - last < _PRUNING_SECONDS * 1_000_000:
             return 0
-        before = Moment(now - self._retention_days * _DAY_SECONDS * 1_000_000)
+        before = Moment(now - self._retention_days() * _DAY_SECONDS * 1_000_000)
         pruned = self._store.prune_deliveries(info, before, _PRUNED_AT_ONCE)
         if pruned < _PRUNED_AT_ONCE:
             self._pruned_at[info.number] = now
