@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from partita import __version__
 from partita.engine.feed import FeedEvent
 from partita.kernel.moment import Moment
 from partita.modules.webhooks.endpoint import Endpoint
@@ -19,7 +18,7 @@ LARGEST_BODY_BYTES = 20_000
 """Beyond this an event goes out without its data, and says where that is (Standard Webhooks)."""
 _HEADERS = {
     "content-type": "application/cloudevents+json; charset=utf-8",
-    "user-agent": f"Partita/{__version__}",
+    "user-agent": "Partita-Webhooks/1",
 }
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
