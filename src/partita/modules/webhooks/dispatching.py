@@ -107,7 +107,7 @@ class Dispatcher:
             while True:
                 found.append(self._over.get_nowait())
         except Empty:
-            pass
+            pass  # that is all there is by now
         for sent in found:
             self._account(sent)
         return found
