@@ -151,12 +151,13 @@ class Application:
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
-        books = Books(store.ledgers, self.ledger)
-        world = World(clock, entropy, pepper)
         self.outgoing = [
             *outgoing(store, store, store.ledgers),
-            webhook_process(store, books, world, lambda: self.webhook_rules),
-        ]
+            webhook_process(
+                store, Books(store.ledgers, self.ledger), World(clock, entropy, pepper),
+                lambda: self.webhook_rules,
+            ),
+        ]  # fmt: skip
         """What trails behind the journals: views, and whatever leaves."""
         self.overview = Overview(store, store, (*INLINE, *TRAILING))
         """How far views have come."""
