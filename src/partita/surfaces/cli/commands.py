@@ -224,6 +224,16 @@ CHAPTERS = (
                 "partita.surfaces.cli.events:app",
                 "Read the event feed, and follow it.",
             ),
+            Command(
+                "listen",
+                "partita.surfaces.cli.listen:listen",
+                "Forward events to an address of yours.",
+            ),
+            Command(
+                "trigger",
+                "partita.surfaces.cli.trigger:trigger",
+                "Have an event happen in a sandbox.",
+            ),
         ),
     ),
     Chapter(

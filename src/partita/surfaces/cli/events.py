@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -32,7 +34,7 @@ def list_events(
     whence: Whence = FROM_HERE,
 ) -> None:
     """List events, oldest first, from the first record on."""
-    _check(after, limit)
+    check_numbers(after, limit)
     with event_source(whence, type, subject) as source:
         found = _collect(source, after, limit)
         if whence.json:
@@ -41,26 +43,42 @@ def list_events(
             table(("sequence", "type", "subject", "id"), map(_row, found), right="sequence")
 
 
-@app.command
-def tail(
-    *,
-    type: Types = (),
-    subject: Subjects = (),
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Following:
+    """Which events are followed, from where on, and how many."""
+
+    type: Types = ()
+    subject: Subjects = ()
     after: Annotated[
         int | None, Parameter(help="Begin above this sequence; else with what comes now.")
-    ] = None,
-    limit: Annotated[int | None, Parameter(help="End after so many; else never.")] = None,
-    whence: Whence = FROM_HERE,
-) -> None:
-    """Print events as they happen, until Ctrl-C. With --json each is a line, the CloudEvent itself."""
-    _check(after or 0, 1 if limit is None else limit)
-    with event_source(whence, type, subject) as source:
-        place, left = source.head() if after is None else after, limit
+    ] = None
+    limit: Annotated[int | None, Parameter(help="End after so many; else never.")] = None
+
+    def check(self) -> None:
+        """Refuse numbers that make no sense."""
+        check_numbers(self.after or 0, 1 if self.limit is None else self.limit)
+
+    def events(self, source: EventSource, place: int) -> Iterator[FeedEvent]:
+        """Events above a place as they happen, as many as are wanted."""
+        left = self.limit
         while left is None or left > 0:
             page = source.read(place, _PAGE if left is None else min(left, _PAGE), waits=True)
-            for event in page.events:
-                _print(event, is_json=whence.json)
+            yield from page.events
             place, left = page.upto, None if left is None else left - len(page.events)
+
+
+EVERYTHING_NEW = Following()
+
+
+@app.command
+def tail(*, which: Following = EVERYTHING_NEW, whence: Whence = FROM_HERE) -> None:
+    """Print events as they happen, until Ctrl-C. With --json each is a line, the CloudEvent itself."""
+    which.check()
+    with event_source(whence, which.type, which.subject) as source:
+        place = source.head() if which.after is None else which.after
+        for event in which.events(source, place):
+            _print(event, is_json=whence.json)
 
 
 @app.command
@@ -105,7 +123,8 @@ def _row(event: FeedEvent) -> tuple[str, ...]:
     return str(event.sequence), event.type, event.subject, event.id
 
 
-def _check(after: int, limit: int) -> None:
+def check_numbers(after: int, limit: int) -> None:
+    """Refuse a place or a count that is none."""
     if after < 0 or limit < 1:
         problem = "--after is at least 0, and --limit at least 1."
         raise CommandFailed(problem, "mend the number.", status=USAGE)
