@@ -27,6 +27,8 @@ _STEADY_PLANS = (
     "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off"
 )
+SCANNING = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c jit=off"
+"""What the planner is told where rows of views are read along an order: only its index will do."""
 # Whoever holds a ledger's lock and is frozen, or cut off without a word, must not hold it for ever:
 # the server ends the session. The first works everywhere but behind a pipeline's last flush, which
 # stops its clock; the second always, from PostgreSQL 17 on, and never once COMMIT has begun.
@@ -184,9 +186,13 @@ def projecting_connections(
 class ReadingConnections:
     """A pool of connections for reading, in the reader's role."""
 
-    def __init__(self, dsn: str, size: int, revive: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, dsn: str, size: int, revive: Callable[[], None] = lambda: None, *, options: str = ""
+    ) -> None:
         """At most `size` connections; they are made as they are needed. `revive` as above."""
         self._revive = revive
+        chosen = conninfo_to_dict(dsn).get("options") or ""
+        dsn = make_conninfo(dsn, options=f"{chosen} {options}".strip())
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             kwargs={"autocommit": True, **_KEEPALIVE},

@@ -13,6 +13,7 @@ import psycopg
 
 from partita.adapters.stores.postgres import rows, trees, unit
 from partita.adapters.stores.postgres.connecting import (
+    SCANNING,
     ReadingConnections,
     WritingConnections,
     faults,
@@ -59,6 +60,7 @@ class PostgresStore(PostgresViews):
         """
         reading = ReadingConnections(reader, connections, revive)
         super().__init__(reading, WritingConnections(poster, revive), geometry)
+        self._scanning = ReadingConnections(reader, connections, revive, options=SCANNING)
         self._revive = revive
         with faults(), psycopg.connect(poster) as connection:
             self.safety = refuse_unsafe(connection, allow_unsafe=allow_unsafe)
@@ -117,6 +119,7 @@ class PostgresStore(PostgresViews):
         self._writing.close()
         if self._projecting is not None:
             self._projecting.close()
+        self._scanning.close()
         self._reading.close()
 
     # The keyring.

@@ -57,8 +57,9 @@ class PostgresViews(PostgresPast):
         writing: WritingConnections,
         geometry: Geometry = USUAL,
     ) -> None:
-        """Read by the pool; views are written by connections of their own, once there are any."""
+        """Read by the pool; rows of views are read and written by connections of their own."""
         super().__init__(reading, writing, geometry)
+        self._scanning: ReadingConnections = reading
         self._projecting: WritingConnections | None = None
         self._live: dict[tuple[int, str], _Live] = {}
 
@@ -226,11 +227,11 @@ class PostgresViews(PostgresPast):
         try:
             return self._asked_once(statement, values)
         except StoreUnavailable:
-            self._reading.refresh()
+            self._scanning.refresh()
             return self._asked_once(statement, values)
 
     def _asked_once(self, statement: sql.Composed, values: dict[str, Any]) -> list[rows.Row]:
-        with self._reading.use() as connection:
+        with self._scanning.use() as connection:
             cursor = connection.execute(statement, values, prepare=False, binary=True)
             return list(cursor.fetchall())
 
