@@ -63,8 +63,9 @@ from partita.modules.settlement.process import SettlementOfAllLedgers, Settlemen
 from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.wallets.expiring import ExpiryProcess
-from partita.modules.webhooks.office import Rules, WebhookOffice
+from partita.modules.webhooks.office import Means, Rules, WebhookOffice
 from partita.modules.webhooks.process import Books
+from partita.modules.webhooks.shelf import EventShelf
 from partita.modules.webhooks.signing import SigningKeys
 from partita.views import INLINE, TRAILING
 from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
@@ -272,8 +273,10 @@ class Application:
         return Statements(info, self.store)
 
     def webhooks(self, info: LedgerInfo) -> WebhookOffice:
-        """The webhook endpoints of a ledger; their keys come of the installation's secret."""
-        return WebhookOffice(info, self.store, SigningKeys(self._pepper), self.webhook_rules)
+        """The webhook endpoints of a ledger and what they are owed; their keys come of the installation's secret."""
+        keys, shelf = SigningKeys(self._pepper), EventShelf(self.feed)
+        means = Means(keys, self.webhook_rules, self.clock, self.entropy, shelf)
+        return WebhookOffice(info, self.store, means)
 
     def liabilities(self, ledger: Ledger) -> Liabilities:
         """The liability roots and proofs of a ledger; nonces come of the installation's secret."""

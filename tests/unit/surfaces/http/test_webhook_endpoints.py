@@ -25,9 +25,10 @@ async def test_the_secret_is_told_when_it_is_made_and_never_again(client: Client
     assert answer.headers["etag"] == '"1"'
     assert told["secret"].startswith("whsec_")
     assert told["public_key"].startswith("whpk_")
-    one = await client.get(f"{URL}/{told['id']}")
-    assert one.json == told | {"secret": None}
-    assert (await client.get(URL)).json["data"] == [told | {"secret": None}]
+    one = (await client.get(f"{URL}/{told['id']}")).json
+    assert one == told | {"secret": None, "health": one["health"]}
+    assert one["health"]["pending"] == 0
+    assert (await client.get(URL)).json["data"] == [one]
 
 
 async def test_a_rotation_tells_the_new_secret(client: Client) -> None:
@@ -62,7 +63,8 @@ async def test_its_life(client: Client) -> None:
     refused = await client.post(f"{one}/test")
     assert refused.code == "invalid_state"
     assert refused.json["allowed_actions"] == disabled["allowed_actions"]
-    assert (await client.get(f"{URL}?status=disabled")).json["data"] == [disabled]
+    (listed,) = (await client.get(f"{URL}?status=disabled")).json["data"]
+    assert listed == disabled | {"health": listed["health"]}
     enabled = (await client.post(f"{one}/enable")).json
     assert (enabled["status"], enabled["disabled_because"]) == ("enabled", None)
     assert (await client.post(f"{one}/archive")).json["allowed_actions"] == []

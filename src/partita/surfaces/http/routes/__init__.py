@@ -42,6 +42,7 @@ from partita.surfaces.http.routes import (
     volumes,
     wallet_balances,
     wallets,
+    webhook_deliveries,
     webhook_endpoints,
 )
 
@@ -82,6 +83,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *log.OPERATIONS,
     *liabilities.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
+    *webhook_deliveries.OPERATIONS,
     *sagas.OPERATIONS,
     *ledgers.OPERATIONS,
     *ledger_transfers.OPERATIONS,

@@ -110,7 +110,8 @@ def _list(call: Call) -> shapes.WebhookEndpointList:
     status = None if query.status is None else query.status.value
     which = ResourceFilter(KIND, state=status)
     found, rest = listed(call, page(_ENDPOINTS.url, query), which)
-    data = [shapes.endpoint(office, each) for each in found]
+    standings = office.standings([each.id for each in found])
+    data = [shapes.endpoint(office, each, standings[each.id]) for each in found]
     return shapes.WebhookEndpointList(data=data, url=_ENDPOINTS.url, **rest)
 
 
@@ -119,7 +120,9 @@ def _list(call: Call) -> shapes.WebhookEndpointList:
 async def get_webhook_endpoint(call: Call) -> Reply:
     """Get one endpoint."""
     found = await call.read(kept, call, _ENDPOINTS)
-    reply = ok(shapes.endpoint(_office(call), found))
+    office = _office(call)
+    standings = await call.read(office.standings, [found.id])
+    reply = ok(shapes.endpoint(office, found, standings[found.id]))
     return reply._replace(headers=(etag(found.version),))
 
 

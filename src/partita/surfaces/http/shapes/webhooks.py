@@ -1,4 +1,4 @@
-"""Webhook endpoints on the wire: where events are brought, which, and by what they are signed."""
+"""Webhook endpoints on the wire: where events are brought, which, by what they are signed, how it goes."""
 
 from typing import Annotated, Literal
 
@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from partita.kernel.matters import Matter
+from partita.kernel.moment import Moment
 from partita.modules.webhooks.endpoint import (
     LONGEST_OVERLAP_SECONDS,
     USUAL_OVERLAP_SECONDS,
@@ -16,7 +17,7 @@ from partita.modules.webhooks.endpoint import (
     allowed_verbs,
     read_endpoint,
 )
-from partita.modules.webhooks.office import WebhookOffice
+from partita.modules.webhooks.office import Standing, WebhookOffice
 from partita.surfaces.http.shapes.fields import (
     ListShape,
     QueryShape,
@@ -84,11 +85,26 @@ class RetiringSecret(msgspec.Struct, frozen=True, kw_only=True):
     until: Timestamp
 
 
+class WebhookHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How it goes: tries in all, failures since the last success, what waits and what is set aside."""
+
+    delivered: int
+    failed: int
+    failures: int
+    failing_since: Timestamp | None
+    last_success_at: Timestamp | None
+    last_failure_at: Timestamp | None
+    last_error: str | None
+    pending: int
+    oldest_pending_at: Timestamp | None
+    parked: int
+
+
 class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint as it is now.
 
     `secret` (`whsec_…`, for v1) is told by the answers that made it, and by no other; `public_key`
-    (`whpk_…`, for v1a) always.
+    (`whpk_…`, for v1a) always. `health` is told where it is read, not where it is changed.
     """
 
     id: str
@@ -109,6 +125,7 @@ class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     enabled_at: Timestamp
     disabled_because: str | None
     sequence: str
+    health: WebhookHealth | None
     allowed_actions: list[str]
 
 
@@ -126,8 +143,32 @@ class WebhookEndpointQuery(QueryShape, frozen=True, kw_only=True):
     cursor: str | None = None
 
 
+def _text(moment: Moment | None) -> str | None:
+    return None if moment is None else moment.text()
+
+
+def _health(standing: Standing) -> WebhookHealth:
+    health, backlog = standing
+    return WebhookHealth(
+        delivered=health.delivered,
+        failed=health.failed,
+        failures=health.failures,
+        failing_since=_text(health.failing_since),
+        last_success_at=_text(health.last_success_at),
+        last_failure_at=_text(health.last_failure_at),
+        last_error=health.last_error,
+        pending=0 if backlog is None else backlog.pending,
+        oldest_pending_at=None if backlog is None else backlog.oldest_at.text(),
+        parked=health.parked,
+    )
+
+
 def endpoint(
-    office: WebhookOffice, matter: Matter, *, shows_secret: bool = False
+    office: WebhookOffice,
+    matter: Matter,
+    standing: Standing | None = None,
+    *,
+    shows_secret: bool = False,
 ) -> WebhookEndpoint:
     """The endpoint that a matter keeps."""
     kept, status = read_endpoint(matter.body), EndpointStatus(matter.status)
@@ -152,5 +193,6 @@ def endpoint(
         enabled_at=kept.enabled_at.text(),
         disabled_because=kept.disabled_because,
         sequence=str(matter.number),
+        health=None if standing is None else _health(standing),
         allowed_actions=[verb.value for verb in allowed_verbs(status)],
     )
