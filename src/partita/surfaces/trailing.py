@@ -1,10 +1,16 @@
 """What all surfaces share of trailing views: where they are read, and who brings them up to date."""
 
+import time
+
+from partita.engine.errors import ReplicaBehind
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.follower import ViewFollower
 from partita.engine.trailing.ports import AnyView
 from partita.views.reading.looking import Place
 from partita.wiring import Application
+
+_TRIES, _PAUSE_SECONDS = 100, 0.05
+"""How often a view that does not move on is looked at before it is given up: for five seconds."""
 
 
 def place_of(application: Application, info: LedgerInfo) -> Place:
@@ -17,8 +23,17 @@ def bring_up(application: Application, info: LedgerInfo, view: AnyView) -> None:
 
     For programs that ask once and are gone: whether a worker keeps the view up they cannot know.
     Where one does, there is next to nothing left to do, and whoever comes first does it.
+
+    Raises:
+        ReplicaBehind: nobody gets it on: its rows belong to another version of this program.
     """
     store, head = application.store, application.store.head(info).sequence
     follower = ViewFollower(store, store, (view,), lambda: [info])
-    while application.views(info).sequence(view) < head:
-        follower.follow(info, application.clock.now())
+    standing, tries = 0, _TRIES
+    while (found := application.views(info).sequence(view)) < head:
+        tries = _TRIES if found > standing else tries - 1
+        if not tries:
+            raise ReplicaBehind(view.name, found, head)
+        standing = max(standing, found)
+        if not follower.follow(info, application.clock.now()):
+            time.sleep(_PAUSE_SECONDS)

@@ -25,6 +25,7 @@ from partita.kernel.commands import (
     UnfreezeAccount,
 )
 from partita.kernel.events import AccountChanged, AccountOpened
+from partita.surfaces.cli.activity import activity, days, dormant
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown, whole
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
@@ -32,6 +33,8 @@ from partita.surfaces.cli.shapes import account_table, accounts, scales
 from partita.surfaces.cli.talk import emit, emit_list
 
 app = App(name="accounts", help="List, show, open, freeze, unfreeze and close accounts.")
+for _verb in (activity, days, dormant):
+    app.command(_verb)
 Reason = Annotated[str | None, Parameter(help="Why; kept in the journal.")]
 Direction = Annotated[FreezeFlow, Parameter(help="What to stop: in, out or both.")]
 _PAGE = 500

@@ -135,6 +135,16 @@ CHAPTERS = (
                 "Show what customers hold against what there is.",
             ),
             Command(
+                "volumes",
+                "partita.surfaces.cli.volumes:show_volumes",
+                "Show what was moved day by day, and the fees.",
+            ),
+            Command(
+                "movers",
+                "partita.surfaces.cli.volumes:show_movers",
+                "Show the accounts that moved most.",
+            ),
+            Command(
                 "reports",
                 "partita.surfaces.cli.reports:reports",
                 "Print a trial balance, a balance sheet and the like.",

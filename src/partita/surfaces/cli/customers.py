@@ -6,6 +6,7 @@ from cyclopts import App, Parameter
 
 from partita.engine.wanting import Act
 from partita.kernel.account import FreezeFlow
+from partita.kernel.amount import to_decimal
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.modules.wallets import acts
@@ -14,9 +15,13 @@ from partita.modules.wallets.reading import Wanted, find
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown
 from partita.surfaces.cli.failures import CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
-from partita.surfaces.cli.shapes import for_programs
+from partita.surfaces.cli.shapes import for_programs, scales
 from partita.surfaces.cli.talk import emit, emit_list, table
+from partita.surfaces.cli.trailing import up_to_date
+from partita.surfaces.http.shapes import wallet_balances as owned
 from partita.surfaces.http.shapes import wallets as shapes
+from partita.views.reading.wallets import customer_balances
+from partita.views.wallet_balances import WALLET_BALANCES
 
 app = App(name="customers", help="Make, list, freeze and close customers.")
 Reason = Annotated[str | None, Parameter(help="Why; kept in the journal.")]
@@ -126,3 +131,26 @@ def _table(found: list[Matter]) -> None:
         count = str(len(each.wallet_ids))
         rows.append((each.id, each.kind.value, status, each.tier or "", count, each.reason or ""))
     table(columns, rows, right="wallets")
+
+
+@app.command
+def balances(customer: str, /, *, place: InLedger = IN_MAIN) -> None:
+    """Print what a customer holds over all wallets, by asset."""
+    with books(place) as open_books:
+        identifier = kept(open_books, CUSTOMER, customer).id
+        found = customer_balances(up_to_date(open_books, WALLET_BALANCES), identifier)
+        known = scales(open_books)
+    rows = [owned.customer_balance(each, known[each.asset]) for each in found.answer]
+    if place.json:
+        sequence = str(found.sequence)
+        told = owned.CustomerBalances(customer_id=identifier, data=rows, as_of_sequence=sequence)
+        emit(for_programs(told))
+        return
+    figures = (
+        (
+            each.asset, str(each.wallets), to_decimal(int(each.posted), each.scale),
+            to_decimal(int(each.available), each.scale),
+        )
+        for each in rows
+    )  # fmt: skip
+    table(("asset", "wallets", "posted", "available"), figures, right="wallets posted available")

@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from partita.engine.listing import ResourceFilter
 from partita.journal.record import Record
+from partita.kernel.amount import to_decimal
 from partita.kernel.commands import (
     CaptureHold,
     ChangeHold,
@@ -31,7 +32,11 @@ from partita.surfaces.cli.shapes import (
     scales,
     transaction_lines,
 )
-from partita.surfaces.cli.talk import emit, emit_list
+from partita.surfaces.cli.talk import emit, emit_list, table
+from partita.surfaces.cli.trailing import up_to_date
+from partita.surfaces.http.shapes import exposure as shapes
+from partita.views.hold_exposure import HOLD_EXPOSURE
+from partita.views.reading.holds import Bucket, HoldFilter, hold_exposure
 
 app = App(name="holds", help="Place, capture, increment, release, extend, list and show holds.")
 _PAGE = 500
@@ -213,3 +218,31 @@ def show(hold_id: str, /, *, place: InLedger = IN_MAIN) -> None:
             emit(hold(open_books, kept))
         else:
             hold_table([kept], scales(open_books))
+
+
+@app.command
+def exposure(
+    *,
+    account: Annotated[str | None, Parameter(help="Only those of this account.")] = None,
+    asset: Annotated[str | None, Parameter(help="Only this asset.")] = None,
+    by: Annotated[Bucket, Parameter(help="Sum by the day or the hour, of UTC.")] = Bucket.DAY,
+    place: InLedger = IN_MAIN,
+) -> None:
+    """See what open holds set aside, by when they expire, and in all."""
+    with books(place) as open_books:
+        _number(open_books, account)
+        which = HoldFilter(asset, account)
+        found = hold_exposure(up_to_date(open_books, HOLD_EXPOSURE), which, by)
+        known, told = scales(open_books), found.answer
+    if place.json:
+        buckets = [for_programs(shapes.hold_exposure(e, known[e.asset])) for e in told.buckets]
+        totals = [for_programs(shapes.hold_total(e, known[e.asset])) for e in told.totals]
+        emit({"data": buckets, "totals": totals, "as_of_sequence": str(found.sequence)})
+        return
+    lines = [(each, each.expires_in or "never") for each in told.buckets]
+    lines += [(each, "in all") for each in told.totals]
+    rows = (
+        (each.asset, when, str(each.holds), to_decimal(each.remaining, known[each.asset]))
+        for each, when in lines
+    )
+    table(("asset", "expires in", "holds", "remaining"), rows, right="holds remaining")

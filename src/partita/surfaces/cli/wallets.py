@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from partita.engine.wanting import Act
 from partita.kernel.account import FreezeFlow
+from partita.kernel.amount import to_decimal
 from partita.kernel.events import MatterChanged
 from partita.kernel.matters import Matter
 from partita.modules.wallets import acts
@@ -14,12 +15,17 @@ from partita.modules.wallets.reading import Wanted, find, holdings
 from partita.modules.wallets.wallet import WALLET, Purpose, WalletKind, WalletState, read_wallet
 from partita.surfaces.cli.customers import External, Metadata, Reason, kept
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown
+from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.moments import exact
 from partita.surfaces.cli.place import IN_MAIN, InLedger, books
 from partita.surfaces.cli.shapes import for_programs, scales
 from partita.surfaces.cli.talk import emit, emit_list, table
+from partita.surfaces.cli.trailing import up_to_date
+from partita.surfaces.http.shapes import wallet_balances as owned_shapes
 from partita.surfaces.http.shapes import wallets as shapes
 from partita.surfaces.http.shapes.matters import step
+from partita.views.reading.wallets import Owner, wallet_balances
+from partita.views.wallet_balances import WALLET_BALANCES
 
 app = App(name="wallets", help="Make, list, freeze, lock and close wallets; see what they hold.")
 Assets = Annotated[tuple[str, ...], Parameter(help="An asset; may be repeated.", negative="")]
@@ -223,3 +229,37 @@ def _table(found: list[Matter]) -> None:
         whose = each.customer_id or "the house"
         rows.append((each.id, kind, each.name or "", status, ",".join(each.assets), whose))
     table(columns, rows)
+
+
+@app.command
+def held(
+    *,
+    customer: Annotated[str | None, Parameter(help="Of this customer.")] = None,
+    wallet: Annotated[str | None, Parameter(help="Of this wallet.")] = None,
+    asset: Annotated[str | None, Parameter(help="In this asset; alone: the biggest.")] = None,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 20,
+    place: InLedger = IN_MAIN,
+) -> None:
+    """Print what wallets hold: those of a customer by asset, or the biggest of an asset."""
+    if customer is not None and wallet is not None:
+        raise CommandFailed("--customer and --wallet exclude each other.", "say one.", status=USAGE)
+    if (customer, wallet, asset) == (None, None, None):
+        problem = "Nothing says whose wallets are meant."
+        raise CommandFailed(problem, "say --customer, --wallet or --asset.", status=USAGE)
+    with books(place) as open_books:
+        owner = Owner(customer, wallet, asset)
+        seen = wallet_balances(up_to_date(open_books, WALLET_BALANCES), owner, None, limit)
+        known = scales(open_books)
+    rows = [owned_shapes.owned_balance(each, known[each.asset]) for each in seen.answer]
+    if place.json:
+        emit_list(map(for_programs, rows))
+        return
+    figures = (
+        (
+            each.wallet_id, each.customer_id or "-", each.asset, each.wallet_status,
+            to_decimal(int(each.posted), each.scale), to_decimal(int(each.available), each.scale),
+        )
+        for each in rows
+    )  # fmt: skip
+    columns = ("wallet", "customer", "asset", "status", "posted", "available")
+    table(columns, figures, right="posted available")
