@@ -1,24 +1,27 @@
 """What all surfaces share of trailing views: where they are read, and who brings them up to date."""
 
 import time
+from typing import TYPE_CHECKING
 
 from partita.engine.errors import ReplicaBehind
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.follower import ViewFollower
 from partita.engine.trailing.ports import AnyView
 from partita.views.reading.looking import Place
-from partita.wiring import Application
+
+if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
+    from partita.wiring import Application
 
 _TRIES, _PAUSE_SECONDS = 100, 0.05
 """How often a view that does not move on is looked at before it is given up: for five seconds."""
 
 
-def place_of(application: Application, info: LedgerInfo) -> Place:
+def place_of(application: "Application", info: LedgerInfo) -> Place:
     """Where the views of a ledger are read."""
     return Place(application.store, info, application.views(info))
 
 
-def bring_up(application: Application, info: LedgerInfo, view: AnyView) -> None:
+def bring_up(application: "Application", info: LedgerInfo, view: AnyView) -> None:
     """Project what a view lacks until it stands where the journal does now.
 
     For programs that ask once and are gone: whether a worker keeps the view up they cannot know.
