@@ -47,6 +47,7 @@ class Figure(msgspec.Struct, omit_defaults=True):
     memory_mb: float | None = None
     hot_over_cold: float | None = None
     over_plain: float | None = None
+    over_live: float | None = None
 
 
 def figure(spans: Sequence[Span], window: Window) -> Figure:

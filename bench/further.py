@@ -23,6 +23,7 @@ from bench.memory import peak_of_this_process
 from bench.parts import Kind
 from partita import wiring
 from partita.config import Settings
+from partita.engine.feed import EventFilter
 from partita.engine.idempotency import wish
 from partita.engine.outcome import Accepted, Wish
 from partita.engine.ports import LedgerInfo
@@ -208,6 +209,21 @@ async def _grow(bench: Bench) -> Request:
     return prove
 
 
+async def _follow(bench: Bench) -> Request:
+    """The event feed from its beginning, page by page, as whoever catches up reads it."""
+    feed, info, place = bench.application.feed, bench.info, 0
+
+    async def read() -> int:
+        nonlocal place
+        page = feed.read(info, place, bench.part.size, EventFilter())
+        if [event.sequence for event in page.events] != list(range(place + 1, page.upto + 1)):
+            raise WrongBooksError(f"events are missing behind {place}")
+        place = 0 if page.upto >= READ_RECORDS else page.upto
+        return len(page.events)
+
+    return read
+
+
 REQUESTS: dict[str, Callable[[Bench], Awaitable[Request]]] = {
     "holds_512": _hold,
     "holds_500": _hold_many,
@@ -218,6 +234,7 @@ REQUESTS: dict[str, Callable[[Bench], Awaitable[Request]]] = {
     "inclusions": _include,
     "receipts": _receive,
     "consistency": _grow,
+    "feed_catch_up": _follow,
 }
 """What each part asks for, by its name."""
 

@@ -13,6 +13,8 @@ REFERENCE = "baseline_10000"
 COLD, HOT = "bulk_8000", "bulk_8000_hot"
 PLAIN, WALLETS = "http_256", "http_wallets_256"
 """Plain transactions over HTTP, and transfers from wallet to wallet, which are to be nearly as many."""
+CATCH_UP = "feed_catch_up"
+"""Reading the event feed from its beginning, which is to be much faster than events come by HTTP."""
 MANY_ACCOUNTS, HOT_ACCOUNTS = 10_000, 10
 
 
@@ -32,7 +34,7 @@ class Part(msgspec.Struct, frozen=True):
 
     `goal` is the least ratio to the reference that we want to see, if there is one;
     `goal_over_cold` the same for 10 accounts against 10,000, `goal_over_plain` for wallets against plain
-    transactions. What is counted are `units`; a cycle is
+    transactions, `goal_over_live` for reading events against making them. What is counted are `units`; a cycle is
     a hold and its capture. Parts of other units than transfers have no ratio to the reference.
     """
 
@@ -44,6 +46,7 @@ class Part(msgspec.Struct, frozen=True):
     goal: float | None = None
     goal_over_cold: float | None = None
     goal_over_plain: float | None = None
+    goal_over_live: float | None = None
     units: str = "transfers"
 
 
@@ -66,6 +69,7 @@ PARTS = (
     Part("inclusions", Kind.READING, 1, accounts=1_000, units="proofs"),
     Part("receipts", Kind.READING, 1, accounts=1_000, units="receipts"),
     Part("consistency", Kind.READING, 1, accounts=1_000, units="proofs"),
+    Part("feed_catch_up", Kind.READING, 1, 500, 1_000, goal_over_live=10.0, units="events"),
 )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from bench.as_of import Result
 from bench.figures import Figure
 from bench.machine import Machine
-from bench.parts import COLD, HOT, PARTS, PLAIN, REFERENCE, WALLETS, Part
+from bench.parts import CATCH_UP, COLD, HOT, PARTS, PLAIN, REFERENCE, WALLETS, Part
 
 _WIDEST_BAR = 48
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -38,6 +38,9 @@ class Run(msgspec.Struct):
         wallets, plain = self.figures.get(WALLETS), self.figures.get(PLAIN)
         if wallets is not None and plain is not None:
             wallets.over_plain = round(wallets.rate / plain.rate, 3)
+        catch_up = self.figures.get(CATCH_UP)
+        if catch_up is not None and plain is not None:
+            catch_up.over_live = round(catch_up.rate / plain.rate, 3)
 
     @property
     def memory_mb(self) -> float:
@@ -119,6 +122,8 @@ def _look(part: Part, run: Run) -> str:
         return _verdict(one.hot_over_cold, part.goal_over_cold, " of cold")
     if part.goal_over_plain is not None and one.over_plain is not None:
         return _verdict(one.over_plain, part.goal_over_plain, " of plain")
+    if part.goal_over_live is not None and one.over_live is not None:
+        return _verdict(one.over_live, part.goal_over_live, " of live")
     if part.goal is None or one.ratio is None:
         return ""
     same = (

@@ -247,12 +247,15 @@ def _tell_matter(line: _Line, request: _Request) -> _Told:
 
 
 def _opened(body: str | msgspec.Raw) -> str | msgspec.Raw:
-    """A matter's body as the JSON that it is; should it be none, the text as it stands."""
+    """A matter's body as the JSON that it is, on one line; should it be none, the text as it stands."""
     assert isinstance(body, str), "a record's body is a text"
     try:
-        return _any(body.encode())
+        opened = _any(body.encode())
     except msgspec.DecodeError:
         return body
+    if "\n" in body or "\r" in body:
+        return msgspec.Raw(msgspec.json.format(opened, indent=-1))
+    return opened
 
 
 def _tell_resource(field: str, *, makes_transaction: bool = False) -> _Telling:
