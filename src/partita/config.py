@@ -74,6 +74,16 @@ class Settings(msgspec.Struct, frozen=True):
     webhook_retention_days: Annotated[
         int, Meta(description="Days for which finished deliveries of webhooks are kept.")
     ] = 30
+    exports: Annotated[
+        Path | None,
+        Meta(
+            description="Folder of exported lists, shared by all servers of an installation;"
+            " by default `exports` in the data folder."
+        ),
+    ] = None
+    export_days: Annotated[
+        int, Meta(description="How many days the file of an export is kept.")
+    ] = 7
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
     ] = False
@@ -91,6 +101,8 @@ VARIABLES: dict[str, str] = {
     "sandbox": "PARTITA_SANDBOX",
     "webhook_allow_private": "PARTITA_WEBHOOK_ALLOW_PRIVATE",
     "webhook_retention_days": "PARTITA_WEBHOOK_RETENTION_DAYS",
+    "exports": "PARTITA_EXPORTS",
+    "export_days": "PARTITA_EXPORT_DAYS",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""
@@ -169,6 +181,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "webhook_retention_days": _count("webhook_retention_days"),
     "sandbox": _switch("sandbox"),
     "webhook_allow_private": _switch("webhook_allow_private"),
+    "exports": lambda text: Path(text).absolute(),
+    "export_days": _count("export_days"),
     "allow_unsafe_durability": _unsafe,
 }
 

@@ -21,7 +21,11 @@ def test_nothing_given_is_the_default() -> None:
 
 def test_the_environment_gives_what_it_may() -> None:
     texts = {name: f"/{field}" for field, name in VARIABLES.items()}
-    texts |= {"PARTITA_CONNECTIONS": "3", "PARTITA_LOG_NAME": "books.example.com/a"}
+    texts |= {
+        "PARTITA_EXPORT_DAYS": "30",
+        "PARTITA_CONNECTIONS": "3",
+        "PARTITA_LOG_NAME": "books.example.com/a",
+    }
     texts |= {"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"}
     texts |= {"PARTITA_SANDBOX": "yes", "PARTITA_WEBHOOK_ALLOW_PRIVATE": "yes"}
     texts |= {"PARTITA_WEBHOOK_RETENTION_DAYS": "7"}
@@ -34,6 +38,7 @@ def test_the_environment_gives_what_it_may() -> None:
     assert (given.webhook_allow_private, given.webhook_retention_days) == (True, 7)
     assert (str(given.data), given.database_url) == ("/data", "/database_url")
     assert (given.owner_url, given.secret) == ("/owner_url", "/secret")
+    assert (str(given.exports), given.export_days) == ("/exports", 30)
     assert (str(given.log_key), given.log_name) == ("/log_key", "books.example.com/a")
 
 

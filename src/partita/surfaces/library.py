@@ -40,6 +40,7 @@ from partita.surfaces.held import held_now
 from partita.surfaces.library_audit import AuditMethods
 from partita.surfaces.library_chart import ChartMethods
 from partita.surfaces.library_events import EventMethods
+from partita.surfaces.library_exports import ExportMethods
 from partita.surfaces.library_fx import FxMethods
 from partita.surfaces.library_ledgers import LedgerTransferMethods
 from partita.surfaces.library_lives import LifeMethods
@@ -65,7 +66,7 @@ Argument = str | int | bool
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
     LoyaltyMethods, SettlementMethods,
-    AuditMethods, ChartMethods, EventMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods, ViewMethods,
+    AuditMethods, ChartMethods, EventMethods, ExportMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods, ViewMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

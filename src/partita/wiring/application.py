@@ -9,7 +9,6 @@ import msgspec
 
 from partita.adapters.conditions.cel import CelConditions
 from partita.adapters.formats.statement_pdf import ReportLabStatement
-from partita.adapters.formats.tables.formats import TableFormats
 from partita.adapters.rails.networks import NETWORKS, make_rails
 from partita.adapters.rails.premises import Premises
 from partita.adapters.system import SystemClock
@@ -49,7 +48,6 @@ from partita.kernel.commands import OpenLedger, SaveDocument
 from partita.kernel.identifiers import check_ledger_name
 from partita.modules.account_statements.issuing import Statements
 from partita.modules.account_statements.rendering import PdfWriter
-from partita.modules.exports.table import Formats
 from partita.modules.ledger_transfers.sending import LedgerTransfers
 from partita.modules.liabilities.proving import Liabilities
 from partita.modules.payments.rail import Rail
@@ -70,6 +68,7 @@ from partita.modules.webhooks.signing import SigningKeys
 from partita.views import INLINE, TRAILING
 from partita.wiring.business import BUSINESS, EXPIRING, RULEBOOK
 from partita.wiring.event_types import event_types
+from partita.wiring.exporting import Exporting
 from partita.wiring.outgoing import outgoing
 from partita.wiring.secrets import seal_of
 from partita.wiring.webhooks import World, webhook_process
@@ -133,7 +132,7 @@ class Application:
         """Where webhooks may go, and what events there are for them."""
         self._rails: dict[str, Mapping[str, Rail]] = {}
         self.pdf: PdfWriter = ReportLabStatement()
-        self.table_formats: Formats = TableFormats()
+        self.exporting = Exporting(store, self.ledger, lambda: self.notary.seal, clock)
         self._pepper = pepper
         self.templates = Cabinet(store, CelConditions(), clock)
         self.jointly = Jointly(store, clock, entropy)
@@ -154,6 +153,7 @@ class Application:
         """What goes on by itself while a server runs."""
         self.outgoing = [
             *outgoing(store, store, store.ledgers),
+            self.exporting.process,
             webhook_process(
                 store, Books(store.ledgers, self.ledger), World(clock, entropy, pepper),
                 lambda: self.webhook_rules,
@@ -372,6 +372,7 @@ class Application:
             ledger.close()
         self.notary.close()
         self.publisher.close()
+        self.exporting.close()
         self.store.close()
         self._close()
 

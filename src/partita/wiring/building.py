@@ -23,6 +23,7 @@ from partita.engine.notary import Seal
 from partita.engine.ports import Clock, Entropy
 from partita.engine.rebuilding import Rebuilder
 from partita.engine.witness_ports import Witnessing
+from partita.modules.exports.folder import Place
 from partita.modules.webhooks.office import Rules
 from partita.wiring.application import Application, FullStore
 from partita.wiring.event_types import event_types
@@ -71,6 +72,9 @@ def build(
         application.webhook_rules = Rules(
             event_types(), settings.webhook_allow_private, settings.webhook_retention_days
         )
+        if not settings.memory:
+            folder = settings.exports or settings.data / "exports"
+            application.exporting.place = Place(folder, settings.export_days)
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)

@@ -4,6 +4,7 @@ from partita.adapters.conditions.cel import CelConditions
 from partita.engine.business import Business, Deciders
 from partita.modules.chart import applying as chart_applying
 from partita.modules.chart import in_force
+from partita.modules.exports import deciding as exports_deciding
 from partita.modules.fx import deciding as fx_deciding
 from partita.modules.fx.quotes import QUOTES
 from partita.modules.ledger_transfers import deciding as ledger_transfer_deciding
@@ -35,6 +36,7 @@ DECIDERS: Deciders = {
     **wallets_deciding.DECIDERS,
     **loyalty_deciding.DECIDERS,
     **ledger_transfer_deciding.DECIDERS,
+    **exports_deciding.DECIDERS,
     **sagas(FLOWS),
     **webhooks_deciding.DECIDERS,
 }

@@ -6,6 +6,7 @@ from functools import lru_cache
 from partita.engine.event_types import EventType, Happenings, collect
 from partita.engine.feed import EventFilter, event_filter
 from partita.modules.chart.happenings import HAPPENINGS as CHART
+from partita.modules.exports.happenings import HAPPENINGS as EXPORTS
 from partita.modules.fx.happenings import HAPPENINGS as FX
 from partita.modules.ledger_transfers.happenings import HAPPENINGS as LEDGER_TRANSFERS
 from partita.modules.loyalty.happenings import HAPPENINGS as LOYALTY
@@ -19,6 +20,7 @@ from partita.modules.webhooks.happenings import HAPPENINGS as WEBHOOKS
 
 HAPPENINGS: tuple[Happenings, ...] = (
     *CHART,
+    *EXPORTS,
     *FX,
     *LEDGER_TRANSFERS,
     *LOYALTY,

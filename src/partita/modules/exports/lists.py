@@ -37,6 +37,18 @@ class ListPage(NamedTuple):
     place: int | None = None
 
 
+class KnownList(NamedTuple):
+    """A list that there is: its filters, what stands within its items, and the columns of its rows.
+
+    In its name stands `{id}` and the like where the id of a thing is to stand.
+    """
+
+    name: str
+    filters: Sequence[str]
+    parts: Sequence[str]
+    columns: Sequence[Column]
+
+
 class OpenedList(Protocol):
     """A list under its filters."""
 
@@ -57,8 +69,8 @@ class OpenedList(Protocol):
 class Lists(Protocol):
     """Whoever can read any list to its end. One thread at a time."""
 
-    def names(self) -> list[str]:
-        """The names of all lists."""
+    def known(self) -> list["KnownList"]:
+        """All lists, by name."""
         ...
 
     def open(self, ledger: str, wish: ListWish) -> OpenedList:
@@ -81,7 +93,7 @@ class ListRefused(PartitaError):
 class NoLists:
     """Stands where no face has begun: nothing can be read yet."""
 
-    def names(self) -> list[str]:
+    def known(self) -> list["KnownList"]:
         """None."""
         return []
 

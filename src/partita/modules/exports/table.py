@@ -14,6 +14,8 @@ from typing import Protocol
 
 import msgspec
 
+from partita.engine.errors import PartitaError
+
 AMOUNT_DIGITS = 38
 """The digits of the largest amount of the ledger, and of the widest decimal that Parquet readers
 share."""
@@ -134,5 +136,5 @@ class Formats(Protocol):
         ...
 
 
-class FormatRefused(ValueError):
+class FormatRefused(PartitaError):
     """A format has no place for a value; the message says which one, and which format has."""

@@ -276,6 +276,17 @@ CHAPTERS = (
                 "Show how far each view has come, and its lag.",
             ),
             Command(
+                "lists",
+                "partita.surfaces.cli.lists:app",
+                "Write any list to a file: CSV, NDJSON, Parquet, XLSX.",
+            ),
+            Command(
+                "exports",
+                "partita.surfaces.cli.exports:app",
+                "Have the worker write a list to a file; fetch it.",
+            ),
+            Command("jobs", "partita.surfaces.cli.jobs:app", "See and cancel what takes long."),
+            Command(
                 "rebuild",
                 "partita.surfaces.cli.rebuild:rebuild",
                 "Drop a view, rebuild it from the journal, compare.",

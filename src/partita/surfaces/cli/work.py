@@ -31,7 +31,11 @@ def work(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    # Imported here, since no help waits for all of the surface.
+    from partita.surfaces.http.every_list import lists_of  # noqa: PLC0415
+
     with opened(place, may_make=True) as application:
+        lists_of(application)
         application.trail()
         if place.json:
             emit({"pid": os.getpid()})

@@ -21,6 +21,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from partita.surfaces.http.desk import Desk
 from partita.surfaces.http.dispatch import Endpoint, refusal_of
 from partita.surfaces.http.documents import Documents
+from partita.surfaces.http.every_list import lists_of
 from partita.surfaces.http.operation import Operation
 from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.reply import SAFETY
@@ -87,6 +88,7 @@ class Surface:
 
     @asynccontextmanager
     async def _life(self, _app: Litestar) -> AsyncIterator[None]:
+        lists_of(self._application)
         desk = Desk(self._application, self._documents, reading_threads=self._reading_threads)
         self._desk = desk
         self._endpoints = {

@@ -9,6 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from partita.modules.exports.lists import KnownList
 from partita.surfaces.http.json_input import nearest
 from partita.surfaces.http.list_tables import ListTable, NoSuchPart, list_table, parts
 from partita.surfaces.http.operation import Operation
@@ -67,13 +70,9 @@ class Catalogue:
         """The names of all lists; a parameter stands as `{id}`."""
         return sorted(self._lists)
 
-    def operation(self, name: str) -> Operation:
-        """The list of that name, which must be one of `names`."""
-        return self._lists[name]
-
-    def parts(self, name: str) -> list[str]:
-        """What `each` can be for the list of that name."""
-        return parts(self._lists[name].reply)
+    def known(self) -> list[KnownList]:
+        """All lists, by name."""
+        return [_known(name, self._lists[name]) for name in self.names]
 
     def find(self, address: str) -> FoundList:
         """The list at an address, with or without `/v1/` before it.
@@ -92,6 +91,13 @@ class Catalogue:
         raise Refusal(
             "invalid_request", f"There is no list {address[:255]!r}{hint}.", pointer="/list"
         )
+
+
+def _known(name: str, operation: Operation) -> KnownList:
+    fields = () if operation.query is None else msgspec.structs.fields(operation.query)
+    filters = [each.encode_name for each in fields if each.name not in ("limit", "cursor")]
+    table = list_table(operation.reply)
+    return KnownList(name, filters, parts(operation.reply), table.columns)
 
 
 def _pattern(name: str) -> re.Pattern[str]:

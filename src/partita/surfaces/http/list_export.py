@@ -15,13 +15,12 @@ from typing import BinaryIO
 from partita.modules.exports.lists import ListPage
 from partita.modules.exports.table import Format, Formats, StreamedForm
 from partita.surfaces.http.call import Call
+from partita.surfaces.http.file_reply import sent
 from partita.surfaces.http.list_catalogue import name_of, table_of
 from partita.surfaces.http.list_reading import ListPages
 from partita.surfaces.http.list_tables import ListTable
 from partita.surfaces.http.operation import Operation
 from partita.surfaces.http.reply import Header, Reply
-
-_PIECE_BYTES = 1 << 18
 
 
 async def exported(call: Call, operation: Operation) -> Reply:
@@ -33,7 +32,7 @@ async def exported(call: Call, operation: Operation) -> Reply:
     """
     assert call.export is not None, "a file is wanted"
     kept, table = call.export.kept, table_of(operation, call.export.each)
-    formats = call.desk.application.table_formats
+    formats = call.desk.application.exporting.formats
     formats.check(kept)
     pages = ListPages(call, operation, table)
     head = await call.read(call.desk.store.head, call.info)
@@ -46,7 +45,7 @@ async def exported(call: Call, operation: Operation) -> Reply:
     file = await _made(call, formats, table, _all(pages, first))
     size = os.fstat(file.fileno()).st_size
     headers = (*headers, (b"content-length", b"%d" % size))
-    return Reply(200, b"", headers, _media_type(kept), stream=_sent(call, file))
+    return Reply(200, b"", headers, _media_type(kept), stream=sent(call, file, size))
 
 
 def _headers(call: Call, operation: Operation, kept: Format) -> tuple[Header, ...]:
@@ -97,9 +96,3 @@ async def _made(
             writer.abandon()
             raise
         return path.open("rb")
-
-
-async def _sent(call: Call, file: BinaryIO) -> AsyncGenerator[bytes, None]:
-    with file:
-        while piece := await call.read(file.read, _PIECE_BYTES):
-            yield piece

@@ -21,6 +21,7 @@ from partita.engine.errors import (
 )
 from partita.engine.plain_documents import DocumentError
 from partita.kernel.rejections import Rejection
+from partita.modules.exports.lists import ListRefused
 from partita.modules.exports.table import FormatRefused
 from partita.modules.rails.office import SandboxOnly
 from partita.modules.rails.simulation import SimulationRefused
@@ -132,6 +133,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     FormatUnavailable: "format_unavailable",
     StatementRefused: "invalid_request",
     FormatRefused: "invalid_request",
+    ListRefused: "invalid_request",
     SimulationRefused: "invalid_request",
     SandboxOnly: "sandbox_only",
 }
@@ -143,6 +145,7 @@ _TELLING = (
     | FormatUnavailable
     | StatementRefused
     | FormatRefused
+    | ListRefused
     | SimulationRefused
     | SandboxOnly
 )

@@ -94,5 +94,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the standard library's
+    def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing of requests; refusals are logged where they are decided."""
