@@ -41,9 +41,7 @@ class ListPages:
         """
         self._call, self._operation, self._table = call, operation, table
         self._query = call.query
-        if self._query is not None and (self._query.limit, self._query.cursor) != (None, None):
-            detail = "limit and cursor are for pages; a file has all of the list."
-            raise Refusal("invalid_request", detail)
+        _refuse_pages(self._query)
 
     async def page(self, cursor: str | None) -> ListPage:
         """The rows behind a cursor."""
@@ -54,6 +52,12 @@ class ListPages:
         reply = await self._operation.handler(self._call)
         page: ListPage = await self._call.read(self._table.read, reply.body)
         return page._replace(place=place_of(page.next_cursor))
+
+
+def _refuse_pages(query: Any) -> None:
+    if query is not None and (query.limit, query.cursor) != (None, None):
+        detail = "limit and cursor are for pages; a file has all of the list."
+        raise Refusal("invalid_request", detail)
 
 
 class BlockingLists:
@@ -83,11 +87,12 @@ class BlockingLists:
         try:
             found = self._catalogue.find(wish.list)
             table = table_of(found.operation, wish.each)
-            query = None
+            given, query = urlencode(wish.filters).encode(), None
             if found.operation.queries is not None:
-                query = found.operation.queries.read(urlencode(wish.filters).encode())
+                query = found.operation.queries.read(given)
             else:
-                refuse_any(urlencode(wish.filters).encode())
+                refuse_any(given)
+            _refuse_pages(query)
         except Refusal as error:
             raise ListRefused(error.detail) from None
         return OpenedList(self, ledger, found, table, query, wish.reach)

@@ -126,7 +126,12 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         return PARAMETERS | {"{id}": await holder(client, *path.split("/")[2::2])}
     if path.startswith("/v1/sagas"):
         return PARAMETERS | {"{id}": await saga(client)}
-    for stem, make in (("/v1/webhook_endpoints", webhook), ("/v1/periods", period)):
+    for stem, make in (
+        ("/v1/webhook_endpoints", webhook),
+        ("/v1/periods", period),
+        ("/v1/exports", export),
+        ("/v1/jobs", export),
+    ):
         if path.startswith(stem):
             return PARAMETERS | {"{id}": await make(client, path.rpartition("/")[2])}
     first, body = "/v1/holds", {"account": "customers:alice", "amount": "5000", "asset": "USD"}
@@ -144,6 +149,12 @@ async def webhook(client: Client, action: str) -> str:
     if action == "enable":
         await client.post(f"{url}/{made}/disable")
     return str(made)
+
+
+async def export(client: Client, _action: str) -> str:
+    """The id of an export that was asked for just now."""
+    asked = {"list": "accounts", "format": "csv"}
+    return str((await client.post("/v1/exports", asked)).json["id"])
 
 
 async def saga(client: Client) -> str:
