@@ -131,9 +131,8 @@ class Fuse:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at, self.count = 0, 0
-        monkeypatch.setattr(folders.os, "fsync", self._around(os.fsync))
+        monkeypatch.setattr(os, "fsync", self._around(os.fsync))
         monkeypatch.setattr(Path, "replace", self._around(Path.replace))
-        monkeypatch.setattr(folders.os, "ftruncate", self._around(os.ftruncate), raising=False)
 
     def _around(self, do: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
