@@ -46,7 +46,7 @@ MOMENT = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-
 # The fields of an object, in order: ? may be null, * is a list, ! is a text of any form, ~ may be
 # missing.
 OBJECTS = {
-    "record": "v ledger sequence recorded_at type id key? fingerprint? actor? request_id? bulk? data"
+    "record": "v ledger sequence recorded_at type version~ id key? fingerprint? actor? request_id? bulk? data"
     " salt",
     "posted": "account number version direction amount asset after*",
     "entries": "account after* amount asset direction number pending version",
@@ -202,6 +202,9 @@ class Books:
         self.check("id", True, record["id"].startswith(tuple(beginnings.split("|"))))
         self.check("place of ledger.opened", self.sequence == 1, kind == "ledger.opened")
         self.check("fingerprint without a key", key is None, record["fingerprint"] is None)
+        # Of the first version nothing is said; later ones are of matters, whose bodies are not read.
+        versions = kind not in EVENTS and int(record.get("version", "2")) > 1
+        self.check("version", True, versions or "version" not in record)
         form = DATA.get(kind, MATTER_DATA)
         self.check_object(data, form, "posted" if kind == "transaction.posted" else "entries")
         reference = self.apply(record, kind, data)

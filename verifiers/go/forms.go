@@ -11,7 +11,7 @@ import (
 // in ? (or null), in * (a list of) or in ~ (or there is no such field).
 
 var objects = map[string]string{
-	"record": "v:1 ledger sequence:count recorded_at:moment type id key:text? fingerprint:digest? actor:text?" +
+	"record": "v:1 ledger sequence:count recorded_at:moment type version:count~ id key:text? fingerprint:digest? actor:text?" +
 		" request_id:text? bulk:count? data:any salt:salt",
 	"posted": "account number:count version:count direction:side amount:amount asset after:count*",
 	"moved": "account after:count* amount:amount asset direction:side number:count pending:change" +

@@ -8,17 +8,20 @@ Fields are passed on as the JSON that they are already, undecoded, since catchin
 of millions is mostly this. What only the journal needs stays there: fingerprints and salts.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from partita.journal.upcasting import UPCASTERS
 from partita.kernel.account import FROZEN, AccountStatus, FreezeFlow
 from partita.kernel.identifiers import numbered
 from partita.kernel.moment import Moment
 
-TYPE_STEM, TYPE_VERSION = "dev.partita.", ".v1"
-"""An event's full type is its record's type between these two."""
+TYPE_STEM = "dev.partita."
+"""An event's full type is its record's type between this and its version: `.v1`."""
+_VERSION = re.compile(r"\.v[1-9][0-9]{0,3}\Z", re.ASCII)
 ID_PREFIX = "evt_"
 _ULID_LETTERS = 26
 
@@ -54,6 +57,7 @@ class _Line(msgspec.Struct, gc=False):
     actor: msgspec.Raw
     request_id: msgspec.Raw
     data: msgspec.Raw
+    version: str = "1"
 
 
 class _Posted(msgspec.Struct, gc=False):
@@ -163,6 +167,7 @@ class _Timed(msgspec.Struct, gc=False):
     effective_at: str | None = None
 
 
+_newest = UPCASTERS.current
 _line = msgspec.json.Decoder(_Line).decode
 _posted = msgspec.json.Decoder(_Posted).decode
 _matter_change = msgspec.json.Decoder(_MatterChange).decode
@@ -185,6 +190,8 @@ def feed_event(ledger: str, body: bytes) -> FeedEvent:
     """
     line = _line(body)
     assert line.v == "1", f"an event of a record of format {line.v}"
+    if line.type in _newest or line.version != "1":
+        _raise(line)
     request = _Request(line.request_id, line.key, line.actor)
     told = _TELLINGS.get(line.type, _tell_matter)(line, request)
     identifier = _event_id(line)
@@ -192,12 +199,12 @@ def feed_event(ledger: str, body: bytes) -> FeedEvent:
         "1.0",
         identifier,
         f"urn:partita:ledger:{ledger}",
-        f"{TYPE_STEM}{line.type}{TYPE_VERSION}",
+        f"{TYPE_STEM}{line.type}.v{line.version}",
         told.subject,
         told.time,
         line.recorded_at,
         line.sequence.rjust(20, "0"),
-        f"/schemas/{line.type}{TYPE_VERSION}.json",
+        f"/schemas/{line.type}.v{line.version}.json",
         "application/json",
         told.data,
     )
@@ -211,8 +218,25 @@ def read_event(cloud_event: bytes) -> FeedEvent:
         msgspec.MsgspecError: they are no event of ours.
     """
     sent = _sent(cloud_event)
-    name = sent.type.removeprefix(TYPE_STEM).removesuffix(TYPE_VERSION)
+    name = short_type(sent.type)
     return FeedEvent(int(sent.sequence), sent.id, name, sent.subject, cloud_event)
+
+
+def short_type(type_name: str) -> str:
+    """A record's type out of an event's full one: without the stem and the version around it.
+
+    >>> short_type("dev.partita.payment.settled.v1")
+    'payment.settled'
+    """
+    return _VERSION.sub("", type_name.removeprefix(TYPE_STEM))
+
+
+def _raise(line: _Line) -> None:
+    """Bring an older record's data up to the newest version of its type."""
+    data = msgspec.json.decode(line.data)
+    raised = UPCASTERS.raised(line.type, int(line.version), data)
+    line.data = msgspec.Raw(_json(raised))
+    line.version = str(UPCASTERS.version(line.type))
 
 
 def type_in(body: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from partita.journal.encoding import EVENT_TYPES
+from partita.journal.upcasting import UPCASTERS, Upcaster, Upcasters, of_body
 from partita.kernel.events import MatterChanged
 
 PREFIX = "dev.partita"
@@ -31,13 +32,15 @@ class BodyForm(Enum):
 class Happenings(NamedTuple):
     """What can happen to matters of one kind: each word after the dot, and what it says.
 
-    `body` is the struct that the matter's body holds, in the form `form`.
+    `body` is the struct that the matter's body holds, in the form `form`. A body had other forms
+    before, if there are `steps`: each brings it up by one version, the oldest first.
     """
 
     kind: str
     body: type[msgspec.Struct]
     words: Mapping[str, str]
     form: BodyForm = BodyForm.JOURNAL
+    steps: tuple[Upcaster, ...] = ()
 
 
 class EventType(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,11 +80,21 @@ def collect(declared: Iterable[Happenings]) -> Mapping[str, EventType]:
             name = f"{each.kind}.{word}"
             assert name not in found, f"{name} is declared twice"
             found[name] = EventType(
-                name=name, meaning=meaning, data=MatterChanged, body=each.body, form=each.form
-            )
+                name=name, meaning=meaning, data=MatterChanged, body=each.body, form=each.form,
+                version=1 + len(each.steps),
+            )  # fmt: skip
     return {name: found[name] for name in sorted(found)}
+
+
+def declare_steps(declared: Iterable[Happenings], upcasters: Upcasters = UPCASTERS) -> None:
+    """Have records of older versions read as those of the newest, as modules declare."""
+    for each in declared:
+        for word in each.words:
+            for step in each.steps:
+                upcasters.add(f"{each.kind}.{word}", of_body(step))
 
 
 def _of_the_kernel(name: str, data: type[msgspec.Struct]) -> EventType:
     assert data.__doc__, f"{data.__name__} says what it is"
-    return EventType(name=name, meaning=data.__doc__.partition("\n")[0], data=data)
+    meaning = data.__doc__.partition("\n")[0]
+    return EventType(name=name, meaning=meaning, data=data, version=UPCASTERS.version(name))

@@ -15,10 +15,9 @@ import msgspec
 
 from partita.engine.cloud_events import (
     ID_PREFIX,
-    TYPE_STEM,
-    TYPE_VERSION,
     FeedEvent,
     feed_event,
+    short_type,
     type_in,
 )
 from partita.engine.ports import LedgerInfo, Reader
@@ -142,7 +141,7 @@ def event_filter(
 
 def _known_type(asked: str, known: Collection[str]) -> str:
     """A type, or a pattern of types, without the stem and the version around it."""
-    name = asked.removeprefix(TYPE_STEM).removesuffix(TYPE_VERSION)
+    name = short_type(asked)
     if name in known or name == "*":
         return name
     if name.endswith(".*") and any(each.startswith(name[:-1]) for each in known):

@@ -142,7 +142,7 @@ def _take(fold: JournalFold, body: bytes) -> Record:
     except Wrong as wrong:
         found = wrong.finding
         raise RestoreRefused(f"record {found.sequence} is wrong: {found.what}") from wrong
-    return decode(body, leaf)
+    return decode(body, leaf, as_written=True)
 
 
 def _keys(records: Sequence[Record]) -> list[bytes | None]:

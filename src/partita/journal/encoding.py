@@ -15,6 +15,7 @@ import msgspec
 
 from partita.journal.merkle import leaf_hash
 from partita.journal.record import Cause, Record
+from partita.journal.upcasting import UPCASTERS
 from partita.kernel import events
 from partita.kernel.account import Side, Totals
 from partita.kernel.changing import RESERVED_KINDS, is_matter_type
@@ -72,10 +73,17 @@ class UnreadableRecord(Exception):
     """A record's bytes are not what this format says; the message names the field."""
 
 
-def encode(
-    ledger: str, sequence: int, recorded_at: Moment, event: events.Event, cause: Cause, salt: str
-) -> bytes:
-    """The bytes of one record. `salt` is 32 hexadecimal digits of randomness."""
+def encode(  # noqa: PLR0913 - the fields of a record, in their order
+    ledger: str, sequence: int, recorded_at: Moment, event: events.Event, cause: Cause, salt: str,
+    *, version: int | None = None,
+) -> bytes:  # fmt: skip
+    """The bytes of one record. `salt` is 32 hexadecimal digits of randomness.
+
+    `version` is that of the event's form; without it the newest of its type.
+    """
+    name = type_name(event)
+    if version is None:
+        version = _newest.get(name, 1)
     if type(event) is events.TransactionPosted:
         data = _transaction(event)
     elif type(event) is events.MatterChanged:
@@ -84,9 +92,14 @@ def encode(
         data = _json(_wire(event)).decode()
     return (
         f'{{"v":"1","ledger":"{ledger}","sequence":"{sequence}",'
-        f'"recorded_at":"{recorded_at.text()}","type":"{type_name(event)}",'
+        f'"recorded_at":"{recorded_at.text()}","type":"{name}",{_version(version)}'
         f'"id":"{event.id}",{_cause(cause)},"data":{data},"salt":"{salt}"}}'
     ).encode()
+
+
+def _version(version: int) -> str:
+    """The field that says it; of a first version nothing is said."""
+    return "" if version == 1 else f'"version":"{version}",'
 
 
 def _cause(cause: Cause) -> str:
@@ -199,24 +212,39 @@ def encode_value(value: msgspec.Struct) -> str:
     return _json(_wire(value)).decode()
 
 
-def value_decoder(kind: type[Kind]) -> Callable[[str], Kind]:
+def value_decoder(
+    kind: type[Kind], older: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> Callable[[str], Kind]:
     """A function that reads what `encode_value` wrote.
 
-    It reads JSON numbers too, moments as microseconds among them: bodies once had those.
+    It reads JSON numbers too, moments as microseconds among them: bodies once had those. `older`
+    brings up a body that is not of the newest form: a row that nobody has changed since stays as
+    its record has it.
     """
-    return msgspec.json.Decoder(kind, strict=False, dec_hook=_moment_or_number).decode
+    decode = msgspec.json.Decoder(kind, strict=False, dec_hook=_moment_or_number).decode
+    if older is None:
+        return decode
+
+    def decode_any(text: str) -> Kind:
+        try:
+            return decode(text)
+        except msgspec.ValidationError:
+            return decode(msgspec.json.encode(older(msgspec.json.decode(text))))
+
+    return decode_any
 
 
 def _moment_or_number(_kind: type, value: str | int) -> Moment:
     return Moment(value) if isinstance(value, int) else Moment.parse(value)
 
 
-class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     v: str
     ledger: str
     sequence: int
     recorded_at: Moment
     type: str
+    version: int = 1
     id: str
     key: str | None
     fingerprint: str | None
@@ -239,12 +267,15 @@ def _moment(_kind: type, text: str) -> Moment:
     return Moment.parse(text)
 
 
+_newest = UPCASTERS.current
 _envelope = msgspec.json.Decoder(_Envelope, strict=False, dec_hook=_moment).decode
 _transaction_data = msgspec.json.Decoder(_Transaction, strict=False, dec_hook=_moment).decode
 
 
-def decode(body: bytes, leaf: bytes | None = None) -> Record:
+def decode(body: bytes, leaf: bytes | None = None, *, as_written: bool = False) -> Record:
     """The record that these bytes are. `leaf` saves hashing them again where it is known.
+
+    Its event is of the newest version of its type, unless it is wanted `as_written`.
 
     Raises:
         UnreadableRecord: they are not a record of this format.
@@ -253,6 +284,9 @@ def decode(body: bytes, leaf: bytes | None = None) -> Record:
         envelope = _envelope(body)
         if envelope.v != FORMAT:
             raise UnreadableRecord(f"record format {envelope.v} is not known; this reads {FORMAT}")
+        is_older = envelope.version != _newest.get(envelope.type, 1)
+        if is_older and not as_written:
+            _raise(envelope)
         event = _event(envelope)
     except (msgspec.MsgspecError, ValueError, KeyError) as error:
         raise UnreadableRecord(f"not a record: {error}") from error
@@ -267,6 +301,24 @@ def decode(body: bytes, leaf: bytes | None = None) -> Record:
         body=body,
         leaf=leaf_hash(body) if leaf is None else leaf,
     )
+
+
+def _raise(envelope: _Envelope) -> None:
+    data = msgspec.json.decode(envelope.data)
+    raised = UPCASTERS.raised(envelope.type, envelope.version, data)
+    envelope.data = msgspec.Raw(msgspec.json.encode(raised))
+
+
+def as_written(record: Record) -> Record:
+    """The same record, its event in the version in which it is written."""
+    if type_name(record.event) not in _newest:
+        return record
+    return decode(record.body, record.leaf, as_written=True)
+
+
+def version_of(body: bytes) -> int:
+    """The version of its type that a record's data is written in."""
+    return _envelope(body).version
 
 
 def ledger_of(body: bytes) -> str:

@@ -188,12 +188,13 @@ class JournalFold:
     # The general way of everything else.
 
     def _take_other(self, body: bytes, sequence: str) -> None:
-        record = encoding.decode(body)
+        record = encoding.decode(body, as_written=True)
         event, cause = record.event, record.cause
         salt = body[-34:-2].decode()
         again = encoding.encode(
-            self.ledger, record.sequence, record.recorded_at, event, cause, salt
-        )
+            self.ledger, record.sequence, record.recorded_at, event, cause, salt,
+            version=encoding.version_of(body),
+        )  # fmt: skip
         if again != body or isinstance(event, events.TransactionPosted):
             raise self._wrong("body is not spelled as the format says", "one spelling", "another")
         recorded_at = record.recorded_at.text()

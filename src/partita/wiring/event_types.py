@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from partita.engine.event_types import EventType, Happenings, collect
+from partita.engine.event_types import EventType, Happenings, collect, declare_steps
 from partita.engine.feed import EventFilter, event_filter
 from partita.modules.chart.happenings import HAPPENINGS as CHART
 from partita.modules.exports.happenings import HAPPENINGS as EXPORTS
@@ -33,6 +33,8 @@ HAPPENINGS: tuple[Happenings, ...] = (
     *WEBHOOKS,
 )
 """What can happen to matters of every kind: one line for each module."""
+
+declare_steps(HAPPENINGS)
 
 
 @lru_cache(maxsize=1)

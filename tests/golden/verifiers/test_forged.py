@@ -71,6 +71,11 @@ FORGERIES = {
     "facts that are a list": Forgery(45, '"facts":{"a":"","é":"ü"}', '"facts":[]'),
     "facts out of order": Forgery(45, '"a":"","é":"ü"', '"é":"ü","a":""'),
     "a matter that an earlier record made": Forgery(46, '"number":"45"', '"number":"44"'),
+    "a first version that is spelled out": Forgery(45, '","id":"evt', '","version":"1","id":"evt'),
+    "a version that is no number": Forgery(45, '","id":"evt', '","version":"two","id":"evt'),
+    "a version of nothing": Forgery(45, '","id":"evt', '","version":"0","id":"evt'),
+    "a version before the type": Forgery(45, '"type":"box', '"version":"2","type":"box'),
+    "a version of the kernel's own": Forgery(14, '","id":"acc', '","version":"2","id":"acc'),
     "a moment to wake that is none": Forgery(45, '"wakes_at":"2027', '"wakes_at":"tomorrow 2027'),
 }  # fmt: skip
 
@@ -88,6 +93,15 @@ def _old(forgery: Forgery, folder: Path) -> str:
 def test_an_export_without_signatures_is_taken(verifier: Verifier, export: Path) -> None:
     forge(export, 8, '"salt":"', '"salt":"')
     assert verifier(export)["signers"] == []
+
+
+@pytest.mark.parametrize("version", [2, 9, 10, 123])
+def test_a_later_version_of_a_matters_event_is_taken(
+    version: int, verifier: Verifier, export: Path
+) -> None:
+    """Its body has another form then, which verifiers do not read."""
+    forge(export, 45, '","id":"evt', f'","version":"{version}","id":"evt')
+    assert verifier(export)["ok"]
 
 
 @pytest.mark.parametrize("name", FORGERIES)

@@ -23,6 +23,7 @@ from partita.adapters.stores.postgres.roles import Role, as_role
 from partita.engine.ports import Draft, LedgerInfo, Reader
 from partita.engine.rebuilding import REBUILDABLE, RebuildReport
 from partita.engine.verification import Progress
+from partita.journal.encoding import as_written
 from partita.journal.merkle import EMPTY_ROOT
 from partita.journal.record import Head, Record
 from partita.journal.verify import JournalFold
@@ -73,7 +74,7 @@ class PostgresRebuilder:
             records = self._reader.records(ledger, scratch.size, limit) if limit else []
             if not records:
                 return
-            yield records
+            yield [as_written(record) for record in records]
 
 
 class _Scratch:
