@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from partita.engine.cloud_events import TYPE_STEM, TYPE_VERSION
+from partita.engine.cloud_events import short_type
 from partita.surfaces.cli.events import line
 from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, InLedger, books
@@ -54,7 +54,7 @@ def trigger(
 def _known(event: str | None, names: list[str]) -> str:
     if event is None:
         raise CommandFailed("No event is named.", "see `partita trigger --list`.", status=USAGE)
-    name = event.removeprefix(TYPE_STEM).removesuffix(TYPE_VERSION)
+    name = short_type(event)
     if name not in names:
         near = get_close_matches(name, names, 1)
         mend = f"did you mean {near[0]!r}?" if near else "see `partita trigger --list`."
