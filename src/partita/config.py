@@ -84,6 +84,10 @@ class Settings(msgspec.Struct, frozen=True):
     export_days: Annotated[
         int, Meta(description="How many days the file of an export is kept.")
     ] = 7
+    schema_registry_login: Annotated[
+        str | None,
+        Meta(description="`user:password` for the registry of `partita schemas publish`."),
+    ] = None
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
     ] = False
@@ -103,6 +107,7 @@ VARIABLES: dict[str, str] = {
     "webhook_retention_days": "PARTITA_WEBHOOK_RETENTION_DAYS",
     "exports": "PARTITA_EXPORTS",
     "export_days": "PARTITA_EXPORT_DAYS",
+    "schema_registry_login": "PARTITA_SCHEMA_REGISTRY_LOGIN",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from partita.engine.event_schemas.async_api import BESIDE
+from partita.engine.event_schemas.checking import broken, promised_now
 from partita.engine.event_schemas.shelf import Shelf, render
 from partita.wiring.event_types import event_types
 from tools import schemas
@@ -24,7 +25,7 @@ def test_what_is_published_is_what_the_code_says() -> None:
 
 
 def test_what_was_released_is_kept() -> None:
-    assert list(schemas.broken(SHELF)) == []
+    assert list(broken(SHELF)) == []
 
 
 def test_a_schema_of_every_type_is_published() -> None:
@@ -44,23 +45,21 @@ def test_drift_and_broken_promises_are_found(tmp_path: Path) -> None:
         assert any(name in each for each in schemas.drifted(shelf))
     lost = copied(tmp_path / "lost")
     (lost.events / "ledger.opened.v1.json").unlink()
-    (lost.events / "RELEASED.json").write_text(render(schemas.plain(schemas.promised_now(SHELF))))
-    assert "ledger.opened.v1 was released and is gone: old events are of it" in set(
-        schemas.broken(lost)
-    )
+    (lost.events / "RELEASED.json").write_text(render(schemas.as_json(promised_now(SHELF))))
+    assert "ledger.opened.v1 was released and is gone: old events are of it" in set(broken(lost))
 
 
 def test_a_field_that_goes_is_found(tmp_path: Path) -> None:
     shelf = copied(tmp_path / "spec")
-    (shelf.events / "RELEASED.json").write_text(render(schemas.plain(schemas.promised_now(SHELF))))
-    assert list(schemas.broken(shelf)) == []
+    (shelf.events / "RELEASED.json").write_text(render(schemas.as_json(promised_now(SHELF))))
+    assert list(broken(shelf)) == []
     file = shelf.events / "hold.placed.v1.json"
     schema = json.loads(file.read_text())
     hold = schema["$defs"]["Hold"]
     hold["properties"].pop("remaining")
     hold["required"].remove("remaining")
     file.write_text(render(schema))
-    assert [each.partition(". That")[0] for each in schemas.broken(shelf)] == [
+    assert [each.partition(". That")[0] for each in broken(shelf)] == [
         "hold.placed.v1 /data/object/remaining: is gone (a new name is a new field)",
         "hold.placed.v1 /data/object/remaining: need not be there any more: readers count on it",
     ]
@@ -103,9 +102,9 @@ def test_the_async_api_document_is_one_by_the_official_schema(tmp_path: Path) ->
     """The project's own JSON Schema of AsyncAPI 3.0, out of its npm package, judges it."""
     official = json.loads(official_schema(tmp_path))
     jsonschema_rs.validator_for(official).validate(yaml.safe_load(SHELF.async_api))
-    broken = yaml.safe_load(SHELF.async_api)
-    broken["operations"]["send_feed"]["action"] = "shout"
-    assert not jsonschema_rs.validator_for(official).is_valid(broken)
+    spoiled = yaml.safe_load(SHELF.async_api)
+    spoiled["operations"]["send_feed"]["action"] = "shout"
+    assert not jsonschema_rs.validator_for(official).is_valid(spoiled)
 
 
 def official_schema(folder: Path) -> bytes:

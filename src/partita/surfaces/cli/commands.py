@@ -240,6 +240,11 @@ CHAPTERS = (
                 "Forward events to an address of yours.",
             ),
             Command(
+                "schemas",
+                "partita.surfaces.cli.schemas:app",
+                "List, show, check the schemas of events.",
+            ),
+            Command(
                 "trigger",
                 "partita.surfaces.cli.trigger:trigger",
                 "Have an event happen in a sandbox.",

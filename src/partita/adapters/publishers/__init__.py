@@ -1,0 +1,1 @@
+"""Publishers: what of ours is told to catalogues elsewhere, such as a schema registry."""
