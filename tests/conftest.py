@@ -10,7 +10,12 @@ from partita.adapters.stores.postgres.store import PostgresStore
 from partita.engine.ports import Reader
 from partita.wiring import FullStore
 
-pytest_plugins = ["tests.plugins.postgres", "tests.plugins.steering", "tests.plugins.event_schemas"]
+pytest_plugins = [
+    "tests.plugins.postgres",
+    "tests.plugins.steering",
+    "tests.plugins.event_schemas",
+    "tests.plugins.nats_server",
+]
 
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("partita", deadline=None)

@@ -88,6 +88,16 @@ class Settings(msgspec.Struct, frozen=True):
         str | None,
         Meta(description="`user:password` for the registry of `partita schemas publish`."),
     ] = None
+    sink_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="Brokers that sinks may reach: HOST:PORT, commas between them."),
+    ] = ()
+    nats_credentials: Annotated[
+        Path | None, Meta(description="File of the credentials by which NATS knows us (.creds).")
+    ] = None
+    kafka_options: Annotated[
+        Path | None, Meta(description="File of librdkafka's settings, a line NAME=VALUE each.")
+    ] = None
     allow_unsafe_durability: Annotated[
         bool, Meta(description="Start on a server whose settings could lose what it acknowledged.")
     ] = False
@@ -108,6 +118,9 @@ VARIABLES: dict[str, str] = {
     "exports": "PARTITA_EXPORTS",
     "export_days": "PARTITA_EXPORT_DAYS",
     "schema_registry_login": "PARTITA_SCHEMA_REGISTRY_LOGIN",
+    "sink_hosts": "PARTITA_SINK_HOSTS",
+    "nats_credentials": "PARTITA_NATS_CREDENTIALS",
+    "kafka_options": "PARTITA_KAFKA_OPTIONS",
     "allow_unsafe_durability": "PARTITA_ALLOW_UNSAFE_DURABILITY",
 }
 """The settings that the environment may give, and the variable of each."""
@@ -155,6 +168,16 @@ def _log_name(text: str) -> str:
     return text
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in text.split(","))
+    for host in found:
+        if re.fullmatch(r"[^\s,/@]+:[0-9]+", host) is None:
+            raise ValueError(
+                f"PARTITA_SINK_HOSTS is HOST:PORT, commas between several, not {host!r}"
+            )
+    return found
+
+
 def _witnesses(text: str) -> tuple[WitnessAddress, ...]:
     found = tuple(_witness(each) for each in text.split(","))
     if len({each.key.name for each in found}) != len(found):
@@ -188,6 +211,9 @@ _READERS: dict[str, Callable[[str], object]] = {
     "webhook_allow_private": _switch("webhook_allow_private"),
     "exports": lambda text: Path(text).absolute(),
     "export_days": _count("export_days"),
+    "sink_hosts": _hosts,
+    "nats_credentials": lambda text: Path(text).absolute(),
+    "kafka_options": lambda text: Path(text).absolute(),
     "allow_unsafe_durability": _unsafe,
 }
 

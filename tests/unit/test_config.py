@@ -28,13 +28,14 @@ def test_the_environment_gives_what_it_may() -> None:
     }
     texts |= {"PARTITA_ALLOW_UNSAFE_DURABILITY": "money may be lost"}
     texts |= {"PARTITA_SANDBOX": "yes", "PARTITA_WEBHOOK_ALLOW_PRIVATE": "yes"}
-    texts |= {"PARTITA_WEBHOOK_RETENTION_DAYS": "7"}
+    texts |= {"PARTITA_WEBHOOK_RETENTION_DAYS": "7", "PARTITA_SINK_HOSTS": "a:4222, [::1]:9092"}
     texts |= {"PARTITA_WITNESSES": f"http://w:1/ {WITNESS}, https://x/y {OTHER}"}
     given = from_environment(texts)
     assert [each.url for each in given.witnesses] == ["http://w:1", "https://x/y"]
     assert [each.key.text() for each in given.witnesses] == [WITNESS, OTHER]
     assert (given.connections, given.allow_unsafe_durability) == (3, True)
     assert given.sandbox
+    assert given.sink_hosts == ("a:4222", "[::1]:9092")
     assert (given.webhook_allow_private, given.webhook_retention_days) == (True, 7)
     assert (str(given.data), given.database_url) == ("/data", "/database_url")
     assert (given.owner_url, given.secret) == ("/owner_url", "/secret")

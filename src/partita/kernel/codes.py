@@ -72,4 +72,5 @@ class Code(Enum):
     SAGA_NOT_FOUND = "saga_not_found"
     SAGA_INVALID = "saga_invalid"
     WEBHOOK_INVALID = "webhook_invalid"
+    SINK_INVALID = "sink_invalid"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"

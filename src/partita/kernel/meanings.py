@@ -231,6 +231,10 @@ MEANINGS: dict[Code, Meaning] = {
         "The address or the types of a webhook endpoint cannot be used",
         "Name an https URL without user, password or fragment, and types like payment.settled.",
     ),
+    Code.SINK_INVALID: Meaning(
+        "The place, the channel or the types of a sink cannot be used",
+        "Name a broker that the operator allows (PARTITA_SINK_HOSTS), or a plain file name.",
+    ),
     Code.IDEMPOTENCY_KEY_REUSED: Meaning(
         "This Idempotency-Key was used before with another body",
         "Send the first body again to see its answer, or use a new key for a new wish.",

@@ -52,6 +52,7 @@ from partita.surfaces.library_rulebook import RulebookMethods
 from partita.surfaces.library_rules import RuleMethods
 from partita.surfaces.library_sagas import SagaMethods
 from partita.surfaces.library_settlements import SettlementMethods
+from partita.surfaces.library_sinks import SinkMethods
 from partita.surfaces.library_views import ViewMethods
 from partita.surfaces.library_wallets import WalletMethods
 from partita.surfaces.library_words import credit, debit, plain
@@ -66,7 +67,8 @@ Argument = str | int | bool
 class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
     LoyaltyMethods, SettlementMethods,
-    AuditMethods, ChartMethods, EventMethods, ExportMethods, FxMethods, RailMethods, SagaMethods, PaymentMethods, ViewMethods,
+    AuditMethods, ChartMethods, EventMethods, ExportMethods, FxMethods, RailMethods, SagaMethods,
+    SinkMethods, PaymentMethods, ViewMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

@@ -71,6 +71,7 @@ from partita.wiring.event_types import event_types
 from partita.wiring.exporting import Exporting
 from partita.wiring.outgoing import outgoing
 from partita.wiring.secrets import seal_of
+from partita.wiring.sinks import Sinks
 from partita.wiring.webhooks import World, webhook_process
 
 _log = logging.getLogger(__name__)
@@ -130,6 +131,8 @@ class Application:
         """Whether callers may steer the simulated rails."""
         self.webhook_rules = Rules(event_types())
         """Where webhooks may go, and what events there are for them."""
+        self.sinks = Sinks(store)
+        """Whoever knows of sinks, and of the brokers behind them."""
         self._rails: dict[str, Mapping[str, Rail]] = {}
         self.pdf: PdfWriter = ReportLabStatement()
         self.exporting = Exporting(store, self.ledger, lambda: self.notary.seal, clock)
@@ -138,7 +141,6 @@ class Application:
         self.jointly = Jointly(store, clock, entropy)
         self.ledger_transfers = LedgerTransfers(self.jointly, self.ledger, store, clock, entropy)
         self._ledgers: dict[str, Ledger] = {}
-        self._infos: dict[str, LedgerInfo] = {}
         self._rails_processes: dict[str, RailsProcess] = {}
         self.sagas = Sagas(store, FLOWS, clock)
         self.processes: list[Process] = [
@@ -151,15 +153,8 @@ class Application:
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
-        self.outgoing = [
-            *outgoing(store, store, store.ledgers),
-            self.exporting.process,
-            webhook_process(
-                store, Books(store.ledgers, self.ledger), World(clock, entropy, pepper),
-                lambda: self.webhook_rules,
-            ),
-        ]  # fmt: skip
-        """What trails behind the journals: views, and whatever leaves."""
+        self.outgoing = self._outgoing(pepper)
+        """What trails behind the journals."""
         self.overview = Overview(store, store, (*INLINE, *TRAILING))
         """How far views have come."""
         self._runner: Runner | None = None
@@ -171,6 +166,19 @@ class Application:
         self.rebuilder: Rebuilder | None = None
         """Who can rebuild the store's views; nobody, where the store keeps nothing else."""
         self._close = close
+
+    def _outgoing(self, pepper: bytes) -> list[Process]:
+        """Views, and whatever leaves."""
+        store, clock, entropy = self.store, self.clock, self.entropy
+        return [
+            *outgoing(store, store, store.ledgers),
+            self.exporting.process,
+            webhook_process(
+                store, Books(store.ledgers, self.ledger), World(clock, entropy, pepper),
+                lambda: self.webhook_rules,
+            ),
+            self.sinks.process(store.ledgers, clock, entropy),
+        ]  # fmt: skip
 
     def watched_by(self, witnessing: Witnessing) -> None:
         """Have the logs watched; before any ledger is opened. `publisher.start` begins it."""

@@ -28,6 +28,7 @@ from partita.modules.webhooks.office import Rules
 from partita.wiring.application import Application, FullStore
 from partita.wiring.event_types import event_types
 from partita.wiring.secrets import seal_of
+from partita.wiring.sinks import Reach
 
 COLLECTION_THRESHOLDS = (50_000, 20, 20)
 
@@ -75,6 +76,7 @@ def build(
         if not settings.memory:
             folder = settings.exports or settings.data / "exports"
             application.exporting.place = Place(folder, settings.export_days)
+        application.sinks.reach = _reach(settings)
         application.watched_by(_witnessing(settings))
         if makes_main:
             application.open_ledger(DEFAULT_LEDGER)
@@ -89,6 +91,13 @@ def build(
 def _premises(settings: Settings, clock: Clock, entropy: Entropy) -> Premises:
     """What rails may use: beside an embedded store, a folder that outlives the process."""
     return Premises(clock, entropy, None if settings.memory else settings.data / "rails")
+
+
+def _reach(settings: Settings) -> Reach:
+    """Where sinks may go; books in memory write no files."""
+    folder = None if settings.memory else settings.data / "sinks"
+    credentials = settings.nats_credentials
+    return Reach(settings.sink_hosts, folder, credentials, settings.kafka_options)
 
 
 class _Kept(NamedTuple):

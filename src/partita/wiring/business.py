@@ -17,6 +17,7 @@ from partita.modules.rules.rulebook import Rulebook
 from partita.modules.sagas.deciding import deciders as sagas
 from partita.modules.sagas.flows import FLOWS
 from partita.modules.settlement import deciding as settlement_deciding
+from partita.modules.sinks import deciding as sinks_deciding
 from partita.modules.wallets import deciding as wallets_deciding
 from partita.modules.wallets.expiring import POTS
 from partita.modules.wallets.opening import sparing_wallets
@@ -39,6 +40,7 @@ DECIDERS: Deciders = {
     **exports_deciding.DECIDERS,
     **sagas(FLOWS),
     **webhooks_deciding.DECIDERS,
+    **sinks_deciding.DECIDERS,
 }
 """Every business command of every module, and how it is decided: one line for each module."""
 BUSINESS = Business(

@@ -15,6 +15,7 @@ from partita.modules.rails.happenings import HAPPENINGS as RAILS
 from partita.modules.rules.happenings import HAPPENINGS as RULES
 from partita.modules.sagas.happenings import HAPPENINGS as SAGAS
 from partita.modules.settlement.happenings import HAPPENINGS as SETTLEMENT
+from partita.modules.sinks.happenings import HAPPENINGS as SINKS
 from partita.modules.wallets.happenings import HAPPENINGS as WALLETS
 from partita.modules.webhooks.happenings import HAPPENINGS as WEBHOOKS
 
@@ -31,6 +32,7 @@ HAPPENINGS: tuple[Happenings, ...] = (
     *SETTLEMENT,
     *WALLETS,
     *WEBHOOKS,
+    *SINKS,
 )
 """What can happen to matters of every kind: one line for each module."""
 

@@ -1,1 +1,1 @@
-"""Publishers: what of ours is told to catalogues elsewhere, such as a schema registry."""
+"""Publishers: the brokers, files and registries that events and their schemas are brought to."""

@@ -110,6 +110,11 @@ CHAPTERS = (
                 "Settle merchants: plans, batches, statements.",
             ),
             Command(
+                "sinks",
+                "partita.surfaces.cli.sinks:app",
+                "Let events go to a broker or a file.",
+            ),
+            Command(
                 "templates",
                 "partita.surfaces.cli.templates:app",
                 "Save, render and post by templates.",

@@ -157,6 +157,11 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         retryable=True, retry_after_ms=2_000,
     ),
     ProblemKind(
+        "broker_unavailable", 503, "The broker of the sink cannot be reached",
+        "Wait until the broker is there again; nothing is lost meanwhile.",
+        retryable=True, retry_after_ms=5_000,
+    ),
+    ProblemKind(
         "signer_unavailable", 503, "The log's key is not at hand",
         "Wait for a checkpoint to cover the record, or see the server's log for the key's file.",
         retryable=True, retry_after_ms=5_000,

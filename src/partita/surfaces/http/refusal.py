@@ -25,6 +25,7 @@ from partita.modules.exports.lists import ListRefused
 from partita.modules.exports.table import FormatRefused
 from partita.modules.rails.office import SandboxOnly
 from partita.modules.rails.simulation import SimulationRefused
+from partita.modules.sinks.contract import BrokerUnavailable
 from partita.modules.templates.errors import TemplateRenderFailed
 from partita.surfaces.http.problems import ProblemKind, problem
 from partita.surfaces.http.reply import Header, Reply
@@ -136,6 +137,7 @@ _ERROR_CODES: dict[type[Exception], str] = {
     ListRefused: "invalid_request",
     SimulationRefused: "invalid_request",
     SandboxOnly: "sandbox_only",
+    BrokerUnavailable: "broker_unavailable",
 }
 _TELLING = (
     NotFound
@@ -148,6 +150,7 @@ _TELLING = (
     | ListRefused
     | SimulationRefused
     | SandboxOnly
+    | BrokerUnavailable
 )
 """The errors whose words are for callers, and name neither hosts nor files."""
 

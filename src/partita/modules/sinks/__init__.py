@@ -1,0 +1,1 @@
+"""Sinks: brokers and files that get every event of a ledger, in order, at least once."""
