@@ -30,7 +30,7 @@ class Engines:
         dsn = EmbeddedPostgres(folder).dsn(ADMINISTRATOR)
         self.checker = Checker(dsn, self.history)
         self._engines: list[Engine] = []
-        self._key = ""
+        self.key = ""
         self.unheard_at_kills: list[int] = []
 
     def start(self) -> EngineProcess:
@@ -42,8 +42,8 @@ class Engines:
     def serve(self) -> HttpServer:
         """The real server; as with `start`, it takes wishes, of the kinds that it is told over HTTP."""
         self.wishes.kinds = KINDS_OVER_HTTP
-        self._key = self._key or make_key(self.folder)
-        server = HttpServer(self.folder, self._key, self.history)
+        self.key = self.key or make_key(self.folder)
+        server = HttpServer(self.folder, self.key, self.history)
         self._engines.append(server)
         server.await_ready()
         return server

@@ -50,7 +50,7 @@ class HttpServer:
             stdout=subprocess.PIPE,
             env=ENVIRONMENT,
         )
-        self._port = 0
+        self.port = 0
         self.heard = 0
         self.failures: list[str] = []
         self.replies: dict[str, bytes] = {}
@@ -60,7 +60,7 @@ class HttpServer:
         assert self.process.stdout is not None
         ready = self.process.stdout.readline()
         assert ready, f"the server ended with status {self.process.wait()}"
-        self._port = urlsplit(json.loads(ready)["url"]).port or 0
+        self.port = urlsplit(json.loads(ready)["url"]).port or 0
 
     def feed(self, wishes: Iterable[tuple[str, Wished]]) -> None:
         """Ask for all of these, many at a time, or as many as it lives to take in."""
@@ -108,7 +108,7 @@ class HttpServer:
     def _ask(
         self, waiting: SimpleQueue[tuple[str, Wished] | None], room: threading.Semaphore
     ) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_SETTLE_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SETTLE_SECONDS)
         while (wanted := waiting.get()) is not None:
             room.release()
             key, wish = wanted

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from partita.adapters.stores.memory import MemoryStore
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import LedgerInfo
 from partita.journal.record import Head
+from partita.surfaces import awaiting as awaiting_module
 from partita.surfaces.awaiting import Awaiting
 from partita.wiring import Application
 from tests.contracts.pen import Pen, open_account
@@ -34,7 +37,10 @@ async def gone_on(awaiting: Awaiting, info: LedgerInfo, after: int, seconds: flo
     return time.monotonic() - begun
 
 
-async def test_a_commit_of_this_process_wakes_thousands_at_once(application: Application) -> None:
+async def test_a_commit_of_this_process_wakes_thousands_at_once(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaiting_module, "_LOOK_SECONDS", 30)
     ledger = application.ledger("main")
     async with awaiting_of(application) as awaiting:
         head = application.store.head(ledger.info).sequence

@@ -15,6 +15,7 @@ from partita.engine.feed import EventFilter
 from partita.engine.idempotency import wish
 from partita.kernel.account import AccountType
 from partita.kernel.commands import OpenAccount
+from partita.surfaces import awaiting
 from partita.surfaces.http import server, streaming
 from partita.surfaces.http.routes import events as routes
 from partita.wiring import Application
@@ -66,7 +67,10 @@ async def test_a_stream_has_everything_from_the_first_record_on(
     assert every[0].event["type"] == "dev.partita.ledger.opened.v1"
 
 
-async def test_a_commit_comes_at_once(application: Application, key: str) -> None:
+async def test_a_commit_comes_at_once(
+    application: Application, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaiting, "_LOOK_SECONDS", 30)
     async with served(application) as address:
         reader = await EventReader(address, key).connect("?after=3")
         await asyncio.sleep(0.1)

@@ -23,7 +23,7 @@ from partita.wiring import wanted_events
 _URL = "/v1/events"
 LONGEST_WAIT_SECONDS = 30
 HEARTBEAT_SECONDS, RETRY_MILLISECONDS = 15.0, 1_000
-_PIECE_BYTES, _MOST_AT_ONCE, _FIRST = 1 << 18, 500, 50
+_PIECE_BYTES, _MOST_AT_ONCE, _FIRST = 1 << 18, 512, 64
 """A stream reads so many bytes at a time, as far as the events before tell what comes."""
 _WAIT = re.compile(r"([0-9]{1,4})s?", re.ASCII)
 _CLOUD_EVENT = b"application/cloudevents+json"
@@ -69,7 +69,8 @@ async def read_events(call: Call) -> Reply:
 
 
 async def _page(call: Call, found: FeedPage, wanted: Page) -> Reply:
-    head = await call.read(call.desk.store.head, call.info)
+    name = ("head", call.info.number)
+    head = await call.desk.awaiting.share(name, call.desk.store.head, call.info)
     has_more = found.upto < head.sequence
     body = _Body(
         data=[msgspec.Raw(event.cloud_event) for event in found.events],
@@ -133,8 +134,9 @@ async def _stream(call: Call, after: int, which: EventFilter) -> AsyncGenerator[
 
 
 def _fitting(bytes_each: int) -> int:
-    """How many events of this size to read at a time."""
-    return max(1, min(_MOST_AT_ONCE, _PIECE_BYTES // bytes_each))
+    """How many events of this size to read at a time: a power of two, so that many ask the same."""
+    fitting = max(1, min(_MOST_AT_ONCE, _PIECE_BYTES // bytes_each))
+    return 1 << fitting.bit_length() - 1
 
 
 @operation(
