@@ -40,8 +40,8 @@ class Awaiting:
 
     @property
     def count(self) -> int:
-        """How many wait now."""
-        return sum(len(waiting) for waiting in self._waiting.values())
+        """How many wait now; any thread may ask."""
+        return sum(len(waiting) for waiting in list(self._waiting.values()))
 
     async def beyond(self, ledger: LedgerInfo, after: int, seconds: float) -> None:
         """Wait until a journal goes beyond a sequence, the time is over, or all is being closed.

@@ -81,7 +81,7 @@ class Desk:
         self.documents = documents
         self.application, self.store = application, application.store
         self.access, self.clock = application.access, application.clock
-        self.measures = Measures(application)
+        self.measures = Measures(application, self._readers)
         self.request_ids = RequestIds(application.clock, application.entropy)
         self._loop = asyncio.get_running_loop()
         self.watch = Watch()
@@ -108,6 +108,9 @@ class Desk:
             ledger = await self.read(self.application.ledger, name)
             self._books.setdefault(name, Books(ledger, self.store))
         return self._books[name]
+
+    def _readers(self) -> tuple[int, int]:
+        return self.awaiting.count, self.streams.count
 
     def let_go(self) -> None:
         """Let everybody go who waits for what is yet to happen, and end all streams."""

@@ -6,7 +6,7 @@ microsecond. Quantiles come from the histogram's buckets.
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -37,9 +37,14 @@ class _Histogram:
 class Measures(Collector):
     """The figures of one process."""
 
-    def __init__(self, application: Application) -> None:
-        """Measure this application, in a registry of its own."""
-        self._application = application
+    def __init__(
+        self, application: Application, readers: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    ) -> None:
+        """Measure this application, in a registry of its own.
+
+        `readers` tells how many wait for events, and how many streams are open.
+        """
+        self._application, self._readers = application, readers
         self._requests: dict[tuple[str, int], int] = {}
         self._durations: dict[str, _Histogram] = {}
         self._registry = CollectorRegistry()
@@ -73,6 +78,7 @@ class Measures(Collector):
         yield from self._witness_families()
         yield from self._rail_families()
         yield from self._view_families()
+        yield from self._feed_families()
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
@@ -194,6 +200,15 @@ class Measures(Collector):
                 sizes.add_metric(name, standing.vouched.size)
                 ages.add_metric(name, max(0.0, time.time() - standing.vouched.seconds))
         yield from (sizes, ages, answers)
+
+    def _feed_families(self) -> Iterable[Metric]:
+        waiting, streams = self._readers()
+        yield GaugeMetricFamily(
+            "partita_feed_waiting", "Readers that wait for the next event.", value=waiting
+        )
+        yield GaugeMetricFamily(
+            "partita_feed_streams", "Streams of events that are open.", value=streams
+        )
 
     def _rail_families(self) -> Iterable[Metric]:
         """What waits for its rails, and whether these are called at all."""

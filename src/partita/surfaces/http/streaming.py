@@ -21,6 +21,11 @@ class Streams:
         """None yet."""
         self._sending: set[asyncio.Task[None]] = set()
 
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._sending)
+
     async def flow(
         self, stream: AsyncGenerator[bytes, None], receive: Receive, send: Send
     ) -> None:  # fmt: skip

@@ -74,6 +74,11 @@ async def test_a_commit_comes_at_once(
     async with served(application) as address:
         reader = await EventReader(address, key).connect("?after=3")
         await asyncio.sleep(0.1)
+        told = await asyncio.to_thread(
+            ask, address, "GET", "/metrics", Authorization=f"Bearer {key}"
+        )
+        assert b"partita_feed_waiting 1.0" in told[2]
+        assert b"partita_feed_streams 1.0" in told[2]
         begun = time.monotonic()
         await asyncio.to_thread(post, application, 1)
         assert (await asyncio.wait_for(reader.next(), 5)).id == 4
