@@ -171,7 +171,11 @@ select count(*) from ( -- noqa: PRS
 -- How many rows a table has, as far as it is worth counting them, and how many it is thought to have.
 select -- noqa: PRS
     (select count(*) from (select from partita_views.{table} limit %(most)s) as counted), -- noqa: PRS
-    (select reltuples::bigint from pg_class where oid = %(name)s::regclass);
+    -- By the last vacuum or by what was written since, whichever knows of more.
+    (
+        select greatest(reltuples::bigint, pg_stat_get_live_tuples(oid))
+        from pg_class where oid = %(name)s::regclass
+    );
 
 -- name: tables_of
 -- The tables of one generation, whatever its declaration was: they are known by their names.
