@@ -128,6 +128,15 @@ def test_a_rebuilding_that_was_cut_off_leaves_the_live_rows(pen: Pen) -> None:
     assert generations(pen) == [(3, Phase.LIVE)]
 
 
+def test_what_a_rebuilding_left_behind_goes_after_an_hour(pen: Pen) -> None:
+    follow(pen)
+    begun = pen.store.begin_generation(pen.info, SPECIMEN, NOON, Phase.COMPARED)
+    follow(pen, now=Moment(NOON + 3_600 * SECOND))
+    assert generations(pen) == [(1, Phase.LIVE), (2, Phase.COMPARED)]
+    follow(pen, now=Moment(NOON + 3_601 * SECOND))
+    assert (begun.generation, generations(pen)) == (2, [(1, Phase.LIVE)])
+
+
 def test_only_the_last_of_two_rebuildings_goes_on(pen: Pen) -> None:
     follow(pen)
 

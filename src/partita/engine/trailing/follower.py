@@ -28,6 +28,10 @@ ABANDONED_SECONDS = 60
 """For how long records wait for a newer program's view before an older one builds its own."""
 
 
+LEFT_BEHIND_SECONDS = 3_600
+"""For how long a generation that was to be compared does not move before it counts as left behind."""
+
+
 class Share(msgspec.Struct, frozen=True):
     """Which ledgers a process follows: every `of`-th, from `part` on; all of them by default."""
 
@@ -108,6 +112,7 @@ class ViewFollower:
         self, ledger: LedgerInfo, view: AnyView, held: list[Standing], now: Moment
     ) -> list[Standing]:
         """The generations of a view that its declaration of today can go on with."""
+        self._drop_left_behind(ledger, view, held, now)
         present = [each for each in held if self._is_ours(each, view)]
         if not present:
             if any(not self._is_past(ledger, each, view, now) for each in held):
@@ -117,6 +122,15 @@ class ViewFollower:
             if building.phase is Phase.BUILDING and self._swapped(ledger, view, building, held):
                 return [msgspec.structs.replace(building, phase=Phase.LIVE)]
         return present
+
+    def _drop_left_behind(
+        self, ledger: LedgerInfo, view: AnyView, held: list[Standing], now: Moment
+    ) -> None:
+        """Let go of what somebody began to rebuild, and did not live to compare."""
+        for each in held:
+            idle = now - each.moved_at
+            if each.phase is Phase.COMPARED and idle > LEFT_BEHIND_SECONDS * 1_000_000:
+                self._keeper.drop_generation(ledger, view, each.generation)
 
     @staticmethod
     def _is_ours(standing: Standing, view: AnyView) -> bool:

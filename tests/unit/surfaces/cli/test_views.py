@@ -1,5 +1,7 @@
 """Views from the command line: how far each has come, and rebuilding one by name."""
 
+from pathlib import Path
+
 from partita.views import INLINE, TRAILING
 from tests.unit.surfaces.cli.conftest import CommandLine
 
@@ -26,3 +28,21 @@ def test_an_unknown_view_is_met_with_those_there_are(partita: CommandLine) -> No
     said = partita("rebuild", "activty")
     assert said.status == 2
     assert "activity" in said.err
+
+
+def test_verifying_and_restoring_look_at_the_journal_alone(
+    partita: CommandLine, tmp_path: Path
+) -> None:
+    """Rows of views are no part of what is kept: they are projected anew where they are missing."""
+    partita("accounts", "open", "bank", "--asset", "USD", "--type", "asset")
+    assert partita("rebuild", "activity").status == 0
+    before = partita("views", "--json").json
+    assert partita("verify").status == 0
+    kept, again = str(tmp_path / "kept"), str(tmp_path / "again")
+    assert partita("export", "journal", kept).status == 0
+    assert partita.plain("restore", kept, "--data", again).status == 0
+    assert partita.plain("verify", "--data", again).status == 0
+    assert partita.plain("rebuild", "activity", "--data", again).status == 0
+    after = partita.plain("views", "--json", "--data", again).json
+    rows = [{each["name"]: each["rows"] for each in told}["activity"] for told in (before, after)]
+    assert rows[0] == rows[1] != "0"
