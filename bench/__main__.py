@@ -24,6 +24,7 @@ from bench import (
     over_http,
     report,
     stations,
+    views,
 )
 from bench.children import ask
 from bench.database import MeasuredServer, measured_server
@@ -46,6 +47,8 @@ def main() -> int:
         return 0
     if choices.as_of:
         return _ask_the_past(choices)
+    if choices.views:
+        return _keep_views(choices)
     if choices.against is not None:
         return _measure_against(choices)
     parts = [part for part in PARTS if _is_wanted(part, choices)]
@@ -75,6 +78,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--plot", action="store_true", help="draw the rates as bars too")
     add("--stations", action="store_true", help="show where the microseconds of a transfer go")
     add("--as-of", action="store_true", help="ask for balances of the past, on a long register")
+    add("--views", action="store_true", help="write and read rows of trailing views")
     add("--against", metavar="COMMIT", help="the core parts of a commit and of this tree, by turns")
     add("--rounds", type=int, default=5, help="of --against: how many turns (5)")
     add("--record", action="store_true", help="append a row to docs/benchmarks.md")
@@ -91,6 +95,16 @@ def _ask_the_past(choices: argparse.Namespace) -> int:
         print(msgspec.json.encode(answered).decode())
     else:
         as_of.show(answered, Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH))
+    return 0
+
+
+def _keep_views(choices: argparse.Namespace) -> int:
+    with measured_server(choices.folder) as server:
+        kept = views.measure(server, is_quick=choices.quick)
+    if choices.json:
+        print(msgspec.json.encode(kept).decode())
+    else:
+        views.show(kept, Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH))
     return 0
 
 

@@ -135,7 +135,7 @@ def measure(server: MeasuredServer, *, is_quick: bool) -> Result:
             server.settle()
             asker = _Asker(store, info, entries)
             for name, ask in asker.questions().items():
-                took = _times(ask, _ROUNDS[is_quick])
+                took = times_ms(ask, _ROUNDS[is_quick])
                 result.answered.append(Answered(register.name, name, *took))
     finally:
         store.close()
@@ -156,7 +156,7 @@ def _make(server: MeasuredServer, register: Register, number: int, entries: int)
     return LedgerInfo(100 + number, name, _START)
 
 
-def _times(ask: Callable[[], object], rounds: int) -> tuple[float, float, float]:
+def times_ms(ask: Callable[[], object], rounds: int) -> tuple[float, float, float]:
     """The 50th, 95th and 99th percentile in milliseconds, after some rounds to warm up."""
     took = []
     for _ in range(rounds + 10):
