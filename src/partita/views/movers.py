@@ -45,14 +45,12 @@ def project(records: Iterable[Record]) -> Iterator[Add]:
         if type(event) in MOVING:
             day = day_of(event.effective_at)  # type: ignore[union-attr]  # MOVING
             for entry in event.entries:  # type: ignore[union-attr]
-                amount = entry.amount
-                if amount:
-                    key = entry.asset, entry.account, day
-                    sums = days.get(key)
-                    if sums is None:
-                        sums = days[key] = [0, 0, 0]
-                    sums[0] += 1
-                    sums[1 if entry.direction is Side.DEBIT else 2] += amount
+                key = entry.asset, entry.account, day
+                sums = days.get(key)
+                if sums is None:
+                    sums = days[key] = [0, 0, 0]
+                sums[0] += 1
+                sums[1 if entry.direction is Side.DEBIT else 2] += entry.amount
     for key, (entries, debits, credits) in days.items():
         yield Add(MOVER_DAY, key, (entries, debits, credits, debits + credits))
 

@@ -9,7 +9,7 @@ from partita.kernel.events import (
 )
 
 MOVING = frozenset({TransactionPosted, HoldCaptured, TransactionSettled, TransactionReversed})
-"""The facts whose entries have amounts; those of all others only set money aside or let it go."""
+"""The facts each of whose entries has an amount; all others only set money aside or let it go."""
 UNTYPED = ""
 """The type of transactions that have none: a column of a key always has a value."""
 

@@ -66,8 +66,6 @@ def project(records: Iterable[Record]) -> Iterator[Add]:
             moved: dict[str, int] = {}
             for entry in event.entries:  # type: ignore[union-attr]
                 amount = entry.amount
-                if not amount:
-                    continue
                 key = entry.account, effective, type_, recorded
                 sums = accounts.get(key)
                 if sums is None:

@@ -8,13 +8,19 @@ from partita import wiring
 from partita.adapters.stores.memory import MemoryStore
 from partita.config import Settings
 from partita.engine.ledger import Ledger
+from partita.engine.outcome import Accepted
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.follower import ViewFollower
 from partita.engine.trailing.ports import AnyView
 from partita.engine.trailing.reading import ViewReader
 from partita.journal.record import Record
 from partita.kernel.account import AccountType, Side
-from partita.kernel.commands import OpenAccount, PostTransaction
+from partita.kernel.commands import (
+    OpenAccount,
+    PendTransaction,
+    PostTransaction,
+    SettleTransaction,
+)
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Posting
 from partita.surfaces.scenario import neobank
@@ -96,8 +102,13 @@ def written_days(store: FullStore, seed: int, count: int = 250) -> Journal:
         clock.moment = Moment(clock.moment + chance.randrange(DAY_MICROSECONDS // 12))
         back = chance.choice((0, 0, 0, 1, 2, 40)) * DAY_MICROSECONDS
         effective = Moment(clock.moment - back) if back else None
-        legs = payment(chance)
-        ask_one(ledger, PostTransaction(legs, chance.choice(TYPES), effective_at=effective))
+        legs, kind = payment(chance), chance.choice(TYPES)
+        if chance.random() < 0.1:
+            pended = ask_one(ledger, PendTransaction(legs, kind, effective_at=effective))
+            assert isinstance(pended, Accepted)
+            ask_one(ledger, SettleTransaction(pended.record.event.id))
+        else:
+            ask_one(ledger, PostTransaction(legs, kind, effective_at=effective))
     for each in application.open_ledgers():
         each.close()
     return journal_of(store, ledger.info)

@@ -76,3 +76,33 @@ def test_the_busiest_of_many_days_are_found_from_their_busiest_ends(seed: int) -
         assert [row.place for row in page] == expected[start : start + 10]
         assert sequence == 9
         after = page[-1].place
+
+
+def kept(moved: dict[tuple[str, str], int]) -> Place:
+    """A view in which accounts moved so much, by account and day."""
+    store = MemoryStore()
+    info = store.create_ledger("main", NOON)
+    held = store.begin_generation(info, MOVERS, NOON)
+    changes = [
+        Add(MOVER_DAY, ("USD", account, day), (1, amount, 0, amount))
+        for (account, day), amount in moved.items()
+    ]
+    assert store.apply(info, MOVERS, changes, held=held, upto=1, now=NOON)
+    return Place(store, info, ViewReader(store, info))
+
+
+def test_who_is_busiest_on_no_day_may_be_so_over_all() -> None:
+    """Behind many accounts on each day, far beyond what is read of a day at first."""
+    dates = [f"2026-11-{n:02}" for n in range(1, 8)]
+    moved = {(f"{day}-{n}", day): 100 for day in dates for n in range(200)}
+    moved |= {("steady", day): 99 for day in dates}
+    which = MoverFilter("USD", dates[0], dates[-1])
+    (busiest,) = movers(kept(moved), which, None, 1).answer
+    assert (busiest.account, busiest.moved) == ("steady", 99 * 7)
+
+
+def test_of_equals_the_first_by_name_comes_first() -> None:
+    moved = {(f"a{n:03}", "2026-11-01"): 5 for n in range(200)}
+    which = MoverFilter("USD", "2026-11-01", "2026-11-01")
+    found = movers(kept(moved), which, None, 2).answer
+    assert [each.account for each in found] == ["a000", "a001"]

@@ -120,7 +120,7 @@ def _summed(asset: str, parts: Sequence[WalletBalance]) -> CustomerBalance:
         held=None,
         available=sum(each.available for each in figures),
     )
-    return CustomerBalance(asset, len({part.wallet for part in parts}), total)
+    return CustomerBalance(asset, len(parts), total)
 
 
 def _biggest(
