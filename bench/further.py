@@ -8,6 +8,7 @@ read share one, which the first of them fills.
 import asyncio
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from partita.journal.receipts import check_receipt
 from partita.journal.record import Record
 from partita.kernel.commands import CaptureHold, PlaceHold, ReverseTransaction
 from partita.kernel.events import resource_in
+from partita.modules.exports.table import Format
 from partita.modules.payments.acts import Advance, CreatePayment
 from partita.modules.payments.lifecycle import Verb
 from partita.modules.templates.document import read_document
@@ -224,6 +226,18 @@ async def _follow(bench: Bench) -> Request:
     return read
 
 
+async def _export(bench: Bench) -> Request:
+    """A list of transactions as a whole file, read from the store and written to disk."""
+    kept = Format(bench.part.name.removeprefix("export_"))
+
+    async def write() -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"list.{kept.value}"
+            return await bench.ledger.export_list("transactions", file)
+
+    return write
+
+
 REQUESTS: dict[str, Callable[[Bench], Awaitable[Request]]] = {
     "holds_512": _hold,
     "holds_500": _hold_many,
@@ -235,6 +249,7 @@ REQUESTS: dict[str, Callable[[Bench], Awaitable[Request]]] = {
     "receipts": _receive,
     "consistency": _grow,
     "feed_catch_up": _follow,
+    **{f"export_{each.value}": _export for each in Format},
 }
 """What each part asks for, by its name."""
 

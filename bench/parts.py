@@ -70,6 +70,10 @@ PARTS = (
     Part("receipts", Kind.READING, 1, accounts=1_000, units="receipts"),
     Part("consistency", Kind.READING, 1, accounts=1_000, units="proofs"),
     Part("feed_catch_up", Kind.READING, 1, 500, 1_000, goal_over_live=10.0, units="events"),
+    *(
+        Part(f"export_{each}", Kind.READING, 1, accounts=1_000, units="rows")
+        for each in ("csv", "ndjson", "parquet", "xlsx")
+    ),
 )
 
 

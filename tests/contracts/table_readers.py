@@ -24,6 +24,7 @@ def _from_csv_cell(text: str, kind: Kind) -> Value:
 
 
 def read_csv(file: Path, columns: Sequence[Column]) -> Read:
+    csv.field_size_limit(1 << 24)  # Python's reader takes 131,072 characters by itself
     with file.open(encoding="utf-8", newline="") as opened:
         head, *lines = csv.reader(opened, strict=True)
     kinds = [column.kind for column in columns]

@@ -1,6 +1,7 @@
 """Every format keeps the contract of tables: what goes in comes back, read by tools not our own."""
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ FORMULAS = (
 TEXTS = (
     *FORMULAS, "", " two  spaces ", "a,b;c\td", 'he said "no"', "line\nfeed", "carriage\r\nreturn",
     "ключ 鍵 🔑 é", "https://example.com", "123", "1e5", "TRUE", "null", "\\N", "NA", "_x0041_",
-    "<r><t>rich</t></r>", '<r></is></c><c r="B9"><f>1+1</f></c></r>', "\x01\x1f", "\ufeffbom", "\ufffe",
+    "<r><t>rich</t></r>", '<r></is></c><c r="B9"><f>1+1</f></c></r>', "\x01\x1f", "\ufeffbom", "\ufffe", "\x1en\x1ee\x1e",
 )  # fmt: skip
 ROW: Row = ("txn_1", -LARGEST, AT, 2**63 - 1, True, '{"a":"b"}')
 every_format = pytest.mark.parametrize("kept", list(Format), ids=lambda each: each.value)
@@ -126,6 +127,47 @@ def test_whatever_stands_in_a_table_comes_back(
     columns = [Column("text", Kind.TEXT), Column("amount", Kind.AMOUNT)]
     found = READERS[kept](write(kept, rows, columns=columns), columns)[1]
     assert found == as_kept(rows, kept, columns)
+
+
+@pytest.mark.parametrize("kept", [Format.CSV, Format.NDJSON, Format.PARQUET])
+def test_long_text_full_of_lines_comes_back(kept: Format, write: Callable[..., Path]) -> None:
+    """Longer than whatever the readers and writers take at a time, with lines at every place."""
+    columns = [Column("place", Kind.COUNT), Column("text", Kind.TEXT)]
+    rows: list[Row] = [(n, f'"{n}",\r\n' * 40_000) for n in range(100)]
+    assert READERS[kept](write(kept, rows, columns=columns), columns)[1] == rows
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from partita.adapters.formats.tables.formats import TableFormats
+from partita.modules.exports.table import Column, Format, Kind
+kept, rows, folder = Format(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+writer = TableFormats().writer(kept, folder / f"{rows}")
+writer.open([Column("text", Kind.TEXT), Column("amount", Kind.AMOUNT), Column("at", Kind.MOMENT)])
+for first in range(0, rows, 1_000):
+    writer.write([(f"{n} " * 50, 10**37 + n, "2026-11-20T10:00:00.000000Z")
+                  for n in range(first, first + 1_000)])
+writer.finish()
+print(next(l.split()[1] for l in Path("/proc/self/status").open() if l.startswith("VmHWM")))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peaks are read from /proc")
+@pytest.mark.parametrize(
+    ("kept", "rows", "most_megabytes"),
+    [(Format.CSV, 20_000, 2), (Format.NDJSON, 20_000, 2), (Format.XLSX, 3_000, 4),
+     (Format.PARQUET, 60_000, 60)],
+)  # fmt: skip
+def test_memory_does_not_grow_with_the_table(
+    kept: Format, rows: int, most_megabytes: int, tmp_path: Path
+) -> None:
+    def peak(count: int) -> float:
+        command = [sys.executable, "-c", PEAK, kept.value, str(count), str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return int(done.stdout) / 1_000
+
+    assert peak(4 * rows) - peak(rows) < most_megabytes
 
 
 def test_text_formats_give_the_same_bytes_however_the_rows_are_cut() -> None:

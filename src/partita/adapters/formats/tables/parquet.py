@@ -13,18 +13,20 @@ A column of amounts in which one has more than 38 digits is text as a whole, and
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from partita.engine.errors import FormatUnavailable
-from partita.modules.exports.table import AMOUNT_DIGITS, Column, Kind, Row, Value
+from partita.modules.exports.table import AMOUNT_DIGITS, Column, Kind, Row
 
 TEXT_SUFFIX = "_text"
 """Behind the name of a column of amounts that had to become text."""
 MEMORY_MEGABYTES = 256
 """What DuckDB may take; beyond that it writes to disk."""
-_LONGEST_LINE_BYTES = 64 << 20
+ROW_GROUP = 20_480
+"""The rows that are turned into columns at once: what is in memory grows with it."""
+_LONGEST_LINE_BYTES, _BUFFER_BYTES = 8 << 20, 16 << 20
 _SQL_TYPES: dict[Kind, str] = {
     Kind.AMOUNT: f"DECIMAL({AMOUNT_DIGITS},0)",
     Kind.MOMENT: "TIMESTAMP WITH TIME ZONE",
@@ -46,12 +48,11 @@ def check() -> None:
         raise FormatUnavailable(_MEND) from error
 
 
-def _marked(value: Value) -> Value:
-    """A text that is not empty even if it is: an empty cell is one where nothing is."""
-    return None if value is None else f".{value}"
-
-
-_CELLS: dict[Kind, Callable[[Value], Value]] = {Kind.TEXT: _marked, Kind.DOCUMENT: _marked}
+_ESCAPES = {"\n": "n", "\r": "r", "\x1e": "e"}
+"""What no line of the waiting rows holds, and the letter that stands for it behind a mark, so that
+DuckDB may cut lines wherever it likes. The mark's own comes last: it is taken back last."""
+_ESCAPED = str.maketrans({character: f"\x1e{letter}" for character, letter in _ESCAPES.items()})
+_TEXTS = (Kind.TEXT, Kind.DOCUMENT)
 _LARGEST = 10**AMOUNT_DIGITS
 
 
@@ -63,13 +64,14 @@ class ParquetFile:
         self._path, self._waiting = file, file.with_name(f"{file.name}.rows")
         self._columns: Sequence[Column] = ()
         self._wide: set[int] = set()
+        self._escaped: set[int] = set()
         self._file: io.TextIOWrapper | None = None
 
     def open(self, columns: Sequence[Column]) -> None:
         """Begin."""
         check()
         self._columns = columns
-        self._special = [(n, _CELLS[c.kind]) for n, c in enumerate(columns) if c.kind in _CELLS]
+        self._texts = [n for n, c in enumerate(columns) if c.kind in _TEXTS]
         self._amounts = [n for n, c in enumerate(columns) if c.kind is Kind.AMOUNT]
         self._file = self._waiting.open("w", encoding="utf-8", newline="")
         self._csv = csv.writer(self._file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
@@ -78,12 +80,20 @@ class ParquetFile:
         """Go on with these rows."""
         for row in rows:
             line = list(row)
-            for place, cell in self._special:
-                line[place] = cell(line[place])
+            for place in self._texts:
+                if (value := line[place]) is not None:
+                    line[place] = self._marked(place, str(value))
             for place in self._amounts:
                 if abs(int(line[place] or 0)) >= _LARGEST:
                     self._wide.add(place)
             self._csv.writerow(line)
+
+    def _marked(self, place: int, text: str) -> str:
+        """A text that is not empty even if it is, on one line: an empty cell is one of nothing."""
+        if text.isprintable():
+            return f".{text}"
+        self._escaped.add(place)
+        return f".{text.translate(_ESCAPED)}"
 
     def finish(self) -> None:
         """Turn rows into columns."""
@@ -103,10 +113,12 @@ class ParquetFile:
                 str(self._waiting), columns=dict.fromkeys(names, "VARCHAR"), header=False,
                 delimiter=",", quotechar='"', escapechar='"', na_values="",
                 lineterminator=duckdb.CSVLineTerminator.LINE_FEED,
-                parallel=False, auto_detect=False, max_line_size=_LONGEST_LINE_BYTES,
+                auto_detect=False, max_line_size=_LONGEST_LINE_BYTES, buffer_size=_BUFFER_BYTES,
             )  # fmt: skip
             shown = [self._shown(place, column) for place, column in enumerate(self._columns)]
-            rows.select(*shown).write_parquet(str(self._path), compression="zstd")
+            rows.select(*shown).write_parquet(
+                str(self._path), compression="zstd", row_group_size=ROW_GROUP
+            )
         self._waiting.unlink()
 
     def _shown(self, place: int, column: Column) -> Any:
@@ -114,9 +126,12 @@ class ParquetFile:
         import duckdb  # noqa: PLC0415 - an optional extra
 
         cell = duckdb.ColumnExpression(f"c{place}")
-        if column.kind in _CELLS:
-            second = duckdb.ConstantExpression(2)
-            return duckdb.FunctionExpression("substr", cell, second).alias(column.name)
+        if column.kind in _TEXTS:
+            text = duckdb.FunctionExpression("substr", cell, duckdb.ConstantExpression(2))
+            for character, letter in _ESCAPES.items() if place in self._escaped else ():
+                given = (duckdb.ConstantExpression(each) for each in (f"\x1e{letter}", character))
+                text = duckdb.FunctionExpression("replace", text, *given)
+            return text.alias(column.name)
         if place in self._wide:
             return cell.alias(column.name + TEXT_SUFFIX)
         return cell.cast(_SQL_TYPES[column.kind]).alias(column.name)
