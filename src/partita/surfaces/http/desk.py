@@ -87,7 +87,7 @@ class Desk:
         self.watch = Watch()
         self._threads = ThreadPoolExecutor(reading_threads, thread_name_prefix="partita-reading")
         self.awaiting = Awaiting(application.bell, application.store, self.read)
-        self.streams = Streams()
+        self.streams, self.followers = Streams(), 0
         self._books: dict[str, Books] = {}
 
     async def read(self, question: Callable[..., Answer], *arguments: Any) -> Answer:

@@ -7,6 +7,7 @@ store. TLS is a matter for what stands in front of it.
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 import threading
@@ -21,7 +22,8 @@ from partita.surfaces.http.app import READING_THREADS, create_app
 from partita.wiring import Application
 
 _BACKLOG = 1_024
-_MOST_AT_ONCE = 4_096
+_MOST_AT_ONCE = 16_384
+_MOST_FILES = 65_536
 _LOOK_SECONDS, _HEAD_MILLISECONDS = 0.01, 5_000
 _STOPPING_SECONDS = 12.0
 _log = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ async def serve(
     stop, port = stop or asyncio.Event(), _usable_port(host, port)
     # What was committed before a crash is owed a checkpoint, whether or not anyone writes.
     await asyncio.to_thread(application.catch_up)
+    _allow_many_files()
     surface = create_app(application, reading_threads=reading_threads)
     server = Server(
         surface,
@@ -77,6 +80,14 @@ async def serve(
     server.stop()  # type: ignore[no-untyped-call]
     await _until_it_ends(serving)
     _leave_signals()
+
+
+def _allow_many_files() -> None:
+    """Each connection is a file; many systems begin with room for a thousand, and allow far more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _usable_port(host: str, port: int) -> int:

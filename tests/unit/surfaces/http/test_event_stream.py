@@ -106,6 +106,21 @@ async def test_whoever_breaks_off_anywhere_misses_nothing_and_gets_nothing_twice
     assert seen == sequences(application)
 
 
+async def test_a_stream_that_was_left_leaves_its_room(
+    application: Application, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST_FOLLOWERS", 1)
+    async with served(application) as address:
+        for _ in range(3):
+            reader = await EventReader(address, key).connect()
+            assert "200" in reader.head.partition("\r\n")[0]
+            await reader.take(3)
+            refused = await EventReader(address, key).connect()
+            assert "503" in refused.head.partition("\r\n")[0]
+            reader.leave()
+            await asyncio.sleep(0.5)
+
+
 async def test_a_filtered_stream_is_the_filter_of_the_whole(
     application: Application, key: str
 ) -> None:

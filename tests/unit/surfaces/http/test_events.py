@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from partita.engine.access import Scope
+from partita.surfaces.http.routes import events as routes
 from tests.unit.surfaces.http.conftest import Client, transfer
 
 
@@ -189,3 +190,21 @@ async def test_a_thousand_may_wait_at_once_beside_others_who_ask(client: Client)
     assert {answer.body for answer in answers} == {answers[0].body}
     assert len(json.loads(answers[0].body)["data"]) == 1
     assert threading.active_count() <= threads + 1
+
+
+async def test_who_follows_leaves_room_for_others(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST_FOLLOWERS", 2)
+    after = client.sequence
+    waiting = [
+        asyncio.create_task(client.get(f"/v1/events?wait=30&after={after}")) for _ in range(2)
+    ]
+    await asyncio.sleep(0.1)
+    refused = await client.get(f"/v1/events?wait=30&after={after}")
+    assert (refused.status, refused.code) == (503, "temporary_reduced_capacity")
+    assert (await client.get("/v1/events/stream")).status == 503
+    assert (await client.get("/v1/events")).status == 200, "who does not stay is answered"
+    await client.post_transaction(transfer())
+    assert [(await each).status for each in waiting] == [200, 200]
+    assert (await client.get(f"/v1/events?wait=1&after={client.sequence}")).status == 200

@@ -6,7 +6,8 @@ with the same filter share one reading of the journal.
 
 import re
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 
 import msgspec
 
@@ -22,6 +23,8 @@ from partita.wiring import wanted_events
 
 _URL = "/v1/events"
 LONGEST_WAIT_SECONDS = 30
+MOST_FOLLOWERS = 12_000
+"""Below what a server takes at once, since they stay."""
 HEARTBEAT_SECONDS, RETRY_MILLISECONDS = 15.0, 1_000
 _PIECE_BYTES, _MOST_AT_ONCE, _FIRST = 1 << 18, 512, 64
 """A stream reads so many bytes at a time, as far as the events before tell what comes."""
@@ -48,7 +51,7 @@ class _Body(msgspec.Struct):
     " gaps. To follow it, ask again with `after` the `upto` of the last answer. With `wait`, an"
     " answer without events comes only after so long; it comes at once when there is one.",
     query=shapes.EventsQuery, reply=shapes.EventsPage,
-    codes=("invalid_cursor", "cursor_mismatch"),
+    codes=("invalid_cursor", "cursor_mismatch", "temporary_reduced_capacity"),
 )  # fmt: skip
 async def read_events(call: Call) -> Reply:
     """Read events in their order, waiting for the next if there is none."""
@@ -57,15 +60,45 @@ async def read_events(call: Call) -> Reply:
     after = wanted.number
     if after is None:
         after = _after(query.after)
+    found = await _read(call, after, wanted.limit, which)
+    if seconds and not found.events:
+        _demand_room(call)
+        with _following(call):
+            found = await _await(call, found, wanted.limit, which, seconds)
+    return await _page(call, found, wanted)
+
+
+async def _await(
+    call: Call, found: FeedPage, limit: int, which: EventFilter, seconds: int
+) -> FeedPage:
+    """The next page with something on it, or what there is when the time is over."""
     deadline = time.monotonic() + seconds
-    while True:
-        found = await _read(call, after, wanted.limit, which)
+    while not found.events and not call.desk.awaiting.is_closed:
         left = deadline - time.monotonic()
-        if found.events or left <= 0 or call.desk.awaiting.is_closed:
-            return await _page(call, found, wanted)
+        if left <= 0:
+            break
+        after = found.upto
+        found = await _read(call, after, limit, which)
         if found.upto == after:
             await call.desk.awaiting.beyond(call.info, after, left)
-        after = found.upto
+    return found
+
+
+@contextmanager
+def _following(call: Call) -> Iterator[None]:
+    """Count one who stays, for as long as it does."""
+    call.desk.followers += 1
+    try:
+        yield
+    finally:
+        call.desk.followers -= 1
+
+
+def _demand_room(call: Call) -> None:
+    """Refuse one more who would stay, before they take all the room that a server has."""
+    if call.desk.followers >= MOST_FOLLOWERS:
+        detail = f"{MOST_FOLLOWERS} readers follow events of this server already."
+        raise Refusal("temporary_reduced_capacity", detail)
 
 
 async def _page(call: Call, found: FeedPage, wanted: Page) -> Reply:
@@ -87,6 +120,7 @@ async def _page(call: Call, found: FeedPage, wanted: Page) -> Reply:
     " comes back with `Last-Event-ID` gets what follows, nothing twice and nothing left out."
     " Without that and `after` it begins with the first record. A heartbeat comes every 15 seconds.",
     query=shapes.StreamQuery, media_type="text/event-stream",
+    codes=("temporary_reduced_capacity",),
 )  # fmt: skip
 async def stream_events(call: Call) -> Reply:
     """Send events as they come."""
@@ -97,11 +131,20 @@ async def stream_events(call: Call) -> Reply:
     else:
         # Whoever comes back knows better where it was than the address it began with.
         after = whole_number(last.decode("latin-1"), "Last-Event-ID")
-    stream = _stream(call, after, _filter(query))
+    which = _filter(query)
+    _demand_room(call)
+    stream = _stream(call, after, which)
     return Reply(200, b"", media_type=b"text/event-stream", stream=stream)
 
 
 async def _stream(call: Call, after: int, which: EventFilter) -> AsyncGenerator[bytes, None]:
+    with _following(call):
+        async with aclosing(_pieces(call, after, which)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def _pieces(call: Call, after: int, which: EventFilter) -> AsyncGenerator[bytes, None]:
     awaiting, limit = call.desk.awaiting, _FIRST
     told_at = time.monotonic()
     yield b"retry: %d\n\n" % RETRY_MILLISECONDS
