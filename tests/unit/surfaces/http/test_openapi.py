@@ -69,6 +69,8 @@ def test_money_needs_a_key() -> None:
     again |= {"/v1/settlements/run", "/v1/settlements/{id:str}/pay"}
     # What is brought to others again has the ids that it had; nothing is written in the journal.
     again |= {"/v1/webhook_deliveries/replay", "/v1/webhook_deliveries/{id:str}/retry"}
+    parked = "/v1/event_sinks/{id:str}/parked/{sequence:str}"
+    again |= {f"{parked}/retry", f"{parked}/discard"}
     assert all(o.key is not KeyRule.NONE for o in writing if o.path not in again)
 
 
