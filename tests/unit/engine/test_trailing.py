@@ -1,18 +1,22 @@
 """The process that keeps trailing views up: each record counts once, and versions take turns."""
 
 import threading
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import pytest
 
 from partita.engine.errors import ReplicaBehind
 from partita.engine.trailing import follower
+from partita.engine.trailing.changes import Change
 from partita.engine.trailing.follower import Share, ViewFollower
 from partita.engine.trailing.ports import AnyView, Phase
 from partita.engine.trailing.scanning import Scan
 from partita.engine.trailing.tables import Column, Keeping, Kind, Order, Row, Table
 from partita.engine.trailing.waiting import live_sequence, wait_for
+from partita.journal.record import Record
 from partita.kernel.events import entries_in
+from partita.kernel.moment import Moment
 from partita.wiring import FullStore
 from tests.contracts.pen import Pen, filled, transfer
 from tests.plugins.steering import NOON
@@ -114,6 +118,30 @@ def test_ledgers_are_shared_out(pen: Pen) -> None:
         each.number: live_sequence(pen.store, each, SPECIMEN) > 0 for each in (pen.info, other.info)
     }
     assert came == {1: False, 2: True}
+
+
+def test_a_view_that_fails_keeps_no_other_from_going_on(
+    pen: Pen, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries, is_mended = 0, False
+
+    def fails(records: Iterable[Record]) -> Iterator[Change]:
+        nonlocal tries
+        tries += 1
+        if not is_mended:
+            raise ValueError("not like this")
+        return project(records)
+
+    broken = msgspec.structs.replace(SPECIMEN, name="broken", project=fails)
+    process = follows(pen, broken, SPECIMEN)
+    for seconds in range(20):
+        process.run_once(Moment(NOON + seconds * 1_000_000))
+    assert rows(pen) == by_the_journal(pen)
+    assert tries == 5, "at once, and after 1, 2, 4 and 8 seconds more"
+    assert "the view broken of the ledger main cannot go on, trying again in 8 s" in caplog.text
+    is_mended = True
+    process.run_once(Moment(NOON + 40 * 1_000_000))
+    assert rows(pen, broken) == by_the_journal(pen)
 
 
 def test_a_reader_waits_for_its_own_write(pen: Pen) -> None:

@@ -7,14 +7,19 @@ where it was read: so each record counts once, whoever is killed and however man
 stand at the same place share the reading, which costs most. A view whose declaration has changed is
 projected anew beside the old rows, which are read until the new ones have come as far. While programs
 of two versions run, the older leaves the newer one's rows alone, and builds its own only once nobody
-has gone on with them for a minute: somebody has gone back to the older program.
+has gone on with them for a minute: somebody has gone back to the older program. A view that cannot
+take a batch in (its projection fails, or its store refuses a row) rests, ever longer; the others go on.
 """
 
+import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 import msgspec
 
+from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import LedgerInfo, Reader
 from partita.engine.trailing.ports import AnyView, Phase, Standing, ViewKeeper
 from partita.journal.record import Record
@@ -30,6 +35,17 @@ ABANDONED_SECONDS = 60
 
 LEFT_BEHIND_SECONDS = 3_600
 """For how long a generation that was to be compared does not move before it counts as left behind."""
+
+_FIRST_REST_SECONDS, _LONGEST_REST_SECONDS = 1, 64
+_log = logging.getLogger(__name__)
+Done = TypeVar("Done")
+
+
+class _Rest(msgspec.Struct):
+    """How long a view that failed is left alone."""
+
+    until: int
+    seconds: int
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -60,6 +76,7 @@ class ViewFollower:
                 table.check()
         self._reader, self._keeper, self._views = reader, keeper, views
         self._ledgers, self._share = ledgers, share
+        self._resting: dict[tuple[int, str], _Rest] = {}
 
     @property
     def name(self) -> str:
@@ -90,7 +107,8 @@ class ViewFollower:
         for after, group in groupby(behind, key=lambda each: each[0]):
             records = self._reader.records(ledger, after, BATCH_RECORDS)
             for _after, view, standing in group:
-                moved += self._project(ledger, view, standing, records, now)
+                work = partial(self._project, ledger, view, standing, records, now)
+                moved += self._unless_it_rests(ledger, view, now, work, 0)
         return moved
 
     def rebuild(self, ledger: LedgerInfo, view: AnyView, now: Moment) -> Standing:
@@ -102,11 +120,12 @@ class ViewFollower:
         standings: dict[str, list[Standing]] = {}
         for each in self._keeper.view_standings(ledger):
             standings.setdefault(each.view, []).append(each)
-        return [
-            (view, standing)
-            for view in self._views
-            for standing in self._generations(ledger, view, standings.get(view.name, []), now)
-        ]
+        due: list[tuple[AnyView, Standing]] = []
+        for view in self._views:
+            work = partial(self._generations, ledger, view, standings.get(view.name, []), now)
+            found: list[Standing] = self._unless_it_rests(ledger, view, now, work, [])
+            due += [(view, standing) for standing in found]
+        return due
 
     def _generations(
         self, ledger: LedgerInfo, view: AnyView, held: list[Standing], now: Moment
@@ -152,6 +171,33 @@ class ViewFollower:
             return False
         return self._keeper.swap_generation(ledger, view, building)
 
+    def _unless_it_rests(
+        self,
+        ledger: LedgerInfo,
+        view: AnyView,
+        now: Moment,
+        work: Callable[[], Done],
+        nothing: Done,
+    ) -> Done:
+        """Do some work for a view, and keep the trouble that it makes from the other views."""
+        place = ledger.number, view.name
+        rest = self._resting.get(place)
+        if rest is not None and now < rest.until:
+            return nothing
+        try:
+            return work()
+        except StoreUnavailable:
+            raise  # none of them can be written
+        except Exception as error:  # noqa: BLE001 - the other views must outlive whatever befalls one
+            seconds = _FIRST_REST_SECONDS if rest is None else 2 * rest.seconds
+            seconds = min(seconds, _LONGEST_REST_SECONDS)
+            self._resting[place] = _Rest(now + seconds * 1_000_000, seconds)
+            _log.error(
+                "the view %s of the ledger %s cannot go on, trying again in %s s: %s",
+                view.name, ledger.name, seconds, error, exc_info=error,
+            )  # fmt: skip
+            return nothing
+
     def _project(
         self, ledger: LedgerInfo, view: AnyView, standing: Standing, records: list[Record],
         now: Moment,
@@ -161,4 +207,6 @@ class ViewFollower:
         changes = list(view.project(records))
         upto = records[-1].sequence
         done = self._keeper.apply(ledger, view, changes, held=standing, upto=upto, now=now)
+        if done:
+            self._resting.pop((ledger.number, view.name), None)
         return len(records) if done else 0
