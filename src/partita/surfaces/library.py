@@ -55,6 +55,7 @@ from partita.surfaces.library_settlements import SettlementMethods
 from partita.surfaces.library_sinks import SinkMethods
 from partita.surfaces.library_views import ViewMethods
 from partita.surfaces.library_wallets import WalletMethods
+from partita.surfaces.library_webhooks import WebhookMethods
 from partita.surfaces.library_words import credit, debit, plain
 from partita.surfaces.submissions import Submissions
 from partita.surfaces.template_answers import first_answer, is_unchanged
@@ -68,7 +69,7 @@ class LibraryLedger(
     LedgerTransferMethods, LifeMethods, RuleMethods, RulebookMethods, WalletMethods,
     LoyaltyMethods, SettlementMethods,
     AuditMethods, ChartMethods, EventMethods, ExportMethods, FxMethods, RailMethods, SagaMethods,
-    SinkMethods, PaymentMethods, ViewMethods,
+    SinkMethods, PaymentMethods, ViewMethods, WebhookMethods,
 ):  # fmt: skip
     """One ledger, for use from one event loop."""
 

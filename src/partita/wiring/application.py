@@ -62,7 +62,7 @@ from partita.modules.settlement.reading import Settlements
 from partita.modules.templates.cabinet import Cabinet
 from partita.modules.wallets.expiring import ExpiryProcess
 from partita.modules.webhooks.office import Means, Rules, WebhookOffice
-from partita.modules.webhooks.process import Books
+from partita.modules.webhooks.process import Books, WebhookProcess
 from partita.modules.webhooks.shelf import EventShelf
 from partita.modules.webhooks.signing import SigningKeys
 from partita.views import INLINE, TRAILING
@@ -153,7 +153,7 @@ class Application:
             SettlementOfAllLedgers(store.ledgers, self.settlement_process),
         ]
         """What goes on by itself while a server runs."""
-        self.outgoing = self._outgoing(pepper)
+        self.outgoing = self._outgoing()
         """What trails behind the journals."""
         self.overview = Overview(store, store, (*INLINE, *TRAILING))
         """How far views have come."""
@@ -167,18 +167,15 @@ class Application:
         """Who can rebuild the store's views; nobody, where the store keeps nothing else."""
         self._close = close
 
-    def _outgoing(self, pepper: bytes) -> list[Process]:
+    def _outgoing(self) -> list[Process]:
         """Views, and whatever leaves."""
-        store, clock, entropy = self.store, self.clock, self.entropy
+        store = self.store
         return [
             *outgoing(store, store, store.ledgers),
             self.exporting.process,
-            webhook_process(
-                store, Books(store.ledgers, self.ledger), World(clock, entropy, pepper),
-                lambda: self.webhook_rules,
-            ),
-            self.sinks.process(store.ledgers, clock, entropy),
-        ]  # fmt: skip
+            self._webhook_process(),
+            self.sinks.process(store.ledgers, self.clock, self.entropy),
+        ]
 
     def watched_by(self, witnessing: Witnessing) -> None:
         """Have the logs watched; before any ledger is opened. `publisher.start` begins it."""
@@ -285,6 +282,19 @@ class Application:
         keys, shelf = SigningKeys(self._pepper), EventShelf(self.feed)
         means = Means(keys, self.webhook_rules, self.clock, self.entropy, shelf)
         return WebhookOffice(info, self.store, means)
+
+    def _webhook_process(self) -> WebhookProcess:
+        world = World(self.clock, self.entropy, self._pepper)
+        books = Books(self.store.ledgers, self.ledger)
+        return webhook_process(self.store, books, world, lambda: self.webhook_rules)
+
+    def deliver_webhooks(self) -> int:
+        """Deliver what is due now, as a worker would; how many tries were made."""
+        process = self._webhook_process()
+        try:
+            return process.run_through(self.clock)
+        finally:
+            process.close()
 
     def liabilities(self, ledger: Ledger) -> Liabilities:
         """The liability roots and proofs of a ledger; nonces come of the installation's secret."""

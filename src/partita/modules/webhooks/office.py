@@ -95,6 +95,12 @@ class WebhookOffice:
             for name in endpoints
         }
 
+    def alive(self) -> Mapping[str, Standing]:
+        """How all endpoints fare that are enabled or disabled, by id; up to 1,000 of each."""
+        statuses = (EndpointStatus.ENABLED, EndpointStatus.DISABLED)
+        found = [each.id for status in statuses for each in self.page(status=status.value)]
+        return self.standings(found) if found else {}
+
     def plain_types(self, types: Collection[str]) -> tuple[str, ...] | Rejection:
         """Types as they are kept, without the stem and the version; or which of them is unknown."""
         found: list[str] = []

@@ -9,6 +9,7 @@ the work; each delivery is one's for a while. The ledger itself never waits for 
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from partita.engine.errors import PartitaError
 from partita.engine.feed import Feed
 from partita.engine.ledger import Ledger
 from partita.engine.listing import ResourceFilter
-from partita.engine.ports import Entropy, LedgerInfo
+from partita.engine.ports import Clock, Entropy, LedgerInfo
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.modules.webhooks.commands import DisableEndpoint
@@ -37,6 +38,8 @@ from partita.modules.webhooks.office import RETENTION_DAYS
 from partita.modules.webhooks.shelf import EventShelf
 
 _WAIT_SECONDS = 0.2
+_LOOK_SECONDS = 0.1
+"""How often lines are looked at while requests come back: each look costs the store a few questions."""
 _PRUNING_SECONDS, _PRUNED_AT_ONCE = 600, 2_000
 _PAGE = 500
 _DAY_SECONDS = 86_400
@@ -68,11 +71,18 @@ class WebhookProcess:
         self._retention_days = retention_days
         self._pruned_at: dict[int, Moment] = {}
         self._unnoted: list[tuple[LedgerInfo, Sent, Noted]] = []
-        self._turn = 0
+        self._known: dict[str, Served] = {}
+        self._look_at = 0.0
+        self._turn = self._tries = 0
 
     def run_once(self, now: Moment) -> int:
         """Take in what came back, queue and send what is due; above 0 while anything is under way."""
-        done = self._take_over()
+        came = self._take_over()
+        if self._dispatcher.under_way and time.monotonic() < self._look_at:
+            return len(came) + self._refill(came, now) + self._dispatcher.under_way
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        self._known.clear()
+        done = len(came)
         for info in self._books.ledgers():
             try:
                 done += self._serve(info, now)
@@ -80,12 +90,25 @@ class WebhookProcess:
                 _log.warning("webhooks of %s stand still: %s", info.name, error)
         return done + self._dispatcher.under_way
 
+    def run_through(self, clock: Clock) -> int:
+        """Run until nothing is due and nothing under way; how many tries came back."""
+        before = self._tries
+        while self.run_once(clock.now()):
+            continue
+        return self._tries - before
+
     def close(self) -> None:
         """Give up what is under way; it is sent again later."""
         self._take_over(wait_seconds=0)
         self._dispatcher.close()
 
     # What is due.
+
+    def _refill(self, came: Sequence[Sent], now: Moment) -> int:
+        """Give the places that came free to what is in line, without looking at all else again."""
+        free = {each.served.id: each.ledger for each in came}
+        served = ((self._known.get(name), info) for name, info in free.items())
+        return sum(self._dispatcher.send_due(info, each, now) for each, info in served if each)
 
     def _serve(self, info: LedgerInfo, now: Moment) -> int:
         served = list(self._served(info))
@@ -98,6 +121,7 @@ class WebhookProcess:
         # Whoever was first last time is last now: the places of all together are few, too.
         self._turn = (self._turn + 1) % len(served)
         backlogs = {each.endpoint: each for each in self._store.backlogs(info)}
+        self._known.update((each.id, each) for each in served)
         for each in (*served[self._turn :], *served[: self._turn]):
             if _is_due(backlogs.get(each.id), now):
                 done += self._dispatcher.send_due(info, each, now)
@@ -132,7 +156,7 @@ class WebhookProcess:
 
     # What came back.
 
-    def _take_over(self, wait_seconds: float = _WAIT_SECONDS) -> int:
+    def _take_over(self, wait_seconds: float = _WAIT_SECONDS) -> list[Sent]:
         found = self._dispatcher.take_over(wait_seconds)
         for sent in found:
             chance = self._entropy.bytes(CHANCE_BYTES)
@@ -140,8 +164,9 @@ class WebhookProcess:
                 sent.delivery, sent.attempt, chance, wish_seconds=sent.wish_seconds
             )
             self._unnoted.append((sent.ledger, sent, Noted(after, sent.attempt)))
+        self._tries += len(found)
         self._note()
-        return len(found)
+        return found
 
     def _note(self) -> None:
         """Keep what came back; if the store is away, it is kept in memory until it is there again."""

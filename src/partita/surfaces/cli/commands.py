@@ -240,6 +240,11 @@ CHAPTERS = (
                 "Read the event feed, and follow it.",
             ),
             Command(
+                "webhooks",
+                "partita.surfaces.cli.webhooks:app",
+                "Bring events to others; see what arrived, send it again.",
+            ),
+            Command(
                 "listen",
                 "partita.surfaces.cli.listen:listen",
                 "Forward events to an address of yours.",

@@ -79,6 +79,7 @@ class Measures(Collector):
         yield from self._rail_families()
         yield from self._view_families()
         yield from self._feed_families()
+        yield from self._webhook_families()
 
     def _request_family(self) -> Metric:
         family = CounterMetricFamily(
@@ -163,6 +164,32 @@ class Measures(Collector):
             queued.add_metric(name, ledger.queued)
             records.add_metric(name, self._application.store.head(ledger.info).sequence)
         yield from (queued, records, signed, stopped)
+
+    def _webhook_families(self) -> Iterable[Metric]:
+        """What waits for each endpoint, and how it fares: an alarm belongs on the seconds."""
+        labels = ("ledger", "endpoint")
+        pending = GaugeMetricFamily(
+            "partita_webhook_pending", "Deliveries in line, up to 1,000.", labels=labels
+        )
+        oldest = GaugeMetricFamily(
+            "partita_webhook_oldest_seconds", "For how long the first has waited.", labels=labels
+        )
+        failures = GaugeMetricFamily(
+            "partita_webhook_failures", "Tries that failed since the last success.", labels=labels
+        )
+        parked = GaugeMetricFamily(
+            "partita_webhook_parked", "Deliveries that were set aside.", labels=labels
+        )
+        now = self._application.clock.now()
+        for ledger in self._application.open_ledgers():
+            for endpoint, standing in self._application.webhooks(ledger.info).alive().items():
+                name, (health, backlog) = (ledger.info.name, endpoint), standing
+                pending.add_metric(name, 0 if backlog is None else backlog.pending)
+                waited = 0 if backlog is None else max(0, now - backlog.oldest_at)
+                oldest.add_metric(name, waited / 1_000_000)
+                failures.add_metric(name, health.failures)
+                parked.add_metric(name, health.parked)
+        yield from (pending, oldest, failures, parked)
 
     def _view_families(self) -> Iterable[Metric]:
         """How far trailing views are behind: an alarm belongs on the seconds."""

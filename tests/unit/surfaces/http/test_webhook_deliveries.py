@@ -1,5 +1,6 @@
 """Deliveries over HTTP: what is owed and was tried, one again, a range again."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from partita.kernel.account import AccountType
 from partita.kernel.commands import OpenAccount
+from partita.kernel.moment import Moment
 from tests.plugins.steering import ask_one
 from tests.unit.modules.webhooks.post import Post
 from tests.unit.modules.webhooks.receiver import Received, receiving, says
@@ -168,3 +170,14 @@ async def test_there_must_be_one(client: Client) -> None:
     asked = {"endpoint": f"whe_{'0' * 26}", "from_sequence": "1", "to_sequence": "1"}
     assert (await client.post(f"{URL}/replay", asked)).code == "not_found"
     assert ask_one(client.application.ledger("main"), OpenAccount("a", "USD", AccountType.ASSET))
+
+
+async def test_metrics_tell_of_each_endpoint(client: Client, post: Post) -> None:
+    endpoint = post.endpoint("http://127.0.0.1:1/")
+    post.happen(2)
+    post.run()
+    post.clock.moment = Moment(post.clock.moment + 60_000_000)
+    text = (await client.get("/metrics")).body.decode()
+    found = dict(re.findall(rf'partita_webhook_(\w+){{.*?"{endpoint}".*?}} (\S+)', text))
+    assert (found["pending"], found["failures"], found["parked"]) == ("2.0", "2.0", "0.0")
+    assert 60 <= float(found["oldest_seconds"]) < 120
