@@ -46,6 +46,7 @@ _PATH_PARAMETERS = {
     "reference": ("A record's sequence, or the id of what it made.", "1"),
     "tile": ("Level and number, as C2SP tlog-tiles writes them.", "0/000.p/1"),
     "kind": ("The report's kind.", "trial_balance"),
+    "sequence": ("The event's sequence.", "42"),
 }
 _LINKS = {
     "open_account": ("get_account", "account"),
