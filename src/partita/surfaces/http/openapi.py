@@ -36,7 +36,6 @@ _PATH_PARAMETERS = {
     "account": ("The account's path, or its id.", "customers:alice"),
     "id": ("Its id.", "txn_01M7W7N0R2QFH4PZWZ85JVAPF2"),
     "code": ("The code.", "USD"),
-    "sequence": ("The event's sequence.", "42"),
     "schema": ("The schema's name.", "payment.settled.v1"),
     "name": ("The ledger's name.", "main"),
     "template": ("The template's name.", "card_fee"),
