@@ -130,6 +130,7 @@ async def parameters(client: Client, path: str) -> dict[str, str]:
         return PARAMETERS | {"{id}": await saga(client)}
     for stem, make in (
         ("/v1/webhook_endpoints", webhook),
+        ("/v1/event_sinks", sink),
         ("/v1/periods", period),
         ("/v1/exports", export),
         ("/v1/jobs", export),
@@ -151,6 +152,17 @@ async def webhook(client: Client, action: str) -> str:
     if action == "enable":
         await client.post(f"{url}/{made}/disable")
     return str(made)
+
+
+async def sink(client: Client, action: str) -> str:
+    """The id of a sink to which this may be done."""
+    name = f"of-{action.strip('{}')}"
+    wanted = {"name": name, "type": "file", "where": f"{name}.ndjson"}
+    made = await client.post("/v1/event_sinks", wanted)
+    assert made.status == 201, made.body
+    if action == "resume":
+        await client.post(f"/v1/event_sinks/{made.json['id']}/pause")
+    return str(made.json["id"])
 
 
 async def export(client: Client, _action: str) -> str:
