@@ -64,7 +64,7 @@ def faults() -> Iterator[None]:
         ) from error
     except psycopg.errors.RaiseException as error:
         raise CorruptJournal(f"a guard of the database refused a write: {error}") from error
-    except psycopg.DataError as error:
+    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:
         raise Unstorable(
             f"PostgreSQL cannot hold this value, nothing was written: {error}"
         ) from error

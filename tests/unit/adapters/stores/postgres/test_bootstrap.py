@@ -74,6 +74,26 @@ def test_a_login_that_may_not_is_given_a_script_that_works(bare_server: Embedded
     assert status(as_role(dsn, Role.READER)).pending == ()
 
 
+@pytest.mark.parametrize("attributes", ["CREATEROLE", "SUPERUSER"])
+def test_a_database_of_before_gets_what_it_lacks(
+    bare_server: EmbeddedPostgres, attributes: str
+) -> None:
+    """The fourth role and its schema came after there were databases with three and one."""
+    administrator = bare_server.dsn(ADMINISTRATOR)
+    run(administrator, f"CREATE ROLE {{}} LOGIN {attributes}", LOGIN)
+    run(administrator, "GRANT CREATE ON DATABASE partita TO {}", LOGIN)
+    dsn = bare_server.dsn(LOGIN)
+    bootstrap(dsn)
+    run(administrator, "DROP SCHEMA partita_views")
+    run(administrator, "DROP OWNED BY partita_projector")
+    run(administrator, "DROP ROLE partita_projector")
+    bootstrap(dsn)
+    apply(dsn)
+    run(as_role(dsn, Role.PROJECTOR), "CREATE TABLE partita_views.{} ()", "mine")
+    run(as_role(dsn, Role.READER), "SELECT FROM partita_views.{}", "mine")
+    run(as_role(dsn, Role.PROJECTOR), "SELECT FROM partita.view_standing")
+
+
 def test_nobody_but_the_owner_may_build_in_the_schema(empty_database: PostgresDatabase) -> None:
     bootstrap(empty_database.administrator, allow_login=True)
     for dsn in (empty_database.poster, empty_database.reader):

@@ -12,7 +12,7 @@ from partita.adapters.stores.postgres.connecting import SCANNING
 from partita.adapters.stores.postgres.store import PostgresStore
 from partita.adapters.stores.postgres.view_scanning import Question
 from partita.adapters.stores.postgres.view_tables import Place
-from partita.engine.errors import StoreUnavailable
+from partita.engine.errors import StoreUnavailable, Unstorable
 from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.changes import Add, Change, Put, Remove
 from partita.engine.trailing.follower import ViewFollower
@@ -249,6 +249,17 @@ def planned(connection: psycopg.Connection, info: LedgerInfo, held: Standing, wh
     }  # fmt: skip
     statement = b"explain " + question.statement.as_bytes(connection)
     return "\n".join(row[0] for row in connection.execute(statement, values))
+
+
+def test_what_no_index_can_hold_is_told_as_that(
+    postgres_store: PostgresStore, info: LedgerInfo
+) -> None:
+    """And not as a store that cannot be reached, for which every view would wait."""
+    held = applied(postgres_store, info, person("p1", "A"), upto=1)
+    long = "".join(map(chr, random.Random(1).choices(range(0x4E00, 0x9FFF), k=3_000)))
+    with pytest.raises(Unstorable):
+        postgres_store.apply(info, VIEW, [person(long, "A")], held=held, upto=2, now=NOON)
+    assert applied(postgres_store, info, person("p2", "B"), upto=2).sequence == 2
 
 
 def test_names_fit_into_postgresql() -> None:
