@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from partita.engine.idempotency import wish
     from partita.kernel.account import Constraints
     from partita.kernel.commands import PostTransaction
+    from partita.surfaces.event_schemas import event_schema, event_schemas
     from partita.surfaces.library import LibraryLedger, Rejected, credit, debit, open  # noqa: A004
 
 __version__ = "0.1.0"
@@ -30,12 +31,16 @@ __all__ = [
     "__version__",
     "credit",
     "debit",
+    "event_schema",
+    "event_schemas",
     "open",
     "wish",
 ]
 _HOMES = {
     "Constraints": "partita.kernel.account",
     "PostTransaction": "partita.kernel.commands",
+    "event_schema": "partita.surfaces.event_schemas",
+    "event_schemas": "partita.surfaces.event_schemas",
     "wish": "partita.engine.idempotency",
 }
 

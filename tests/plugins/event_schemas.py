@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from weakref import WeakSet
 
 import jsonschema_rs
 import msgspec
@@ -25,7 +24,8 @@ from partita.wiring.event_types import event_types
 
 MOST_CHECKED = 2_000
 """Events of one ledger that a test pays for."""
-_stores: WeakSet[MemoryStore] = WeakSet()
+_stores: list[MemoryStore] = []
+"""Those of the running test, held here though it has let go of them."""
 
 
 @cache
@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     def begin_and_note(self: MemoryStore) -> None:
         begin(self)
-        _stores.add(self)
+        _stores.append(self)
 
     MemoryStore.__init__ = begin_and_note  # type: ignore[method-assign]
 
@@ -95,8 +95,9 @@ def _keep_events(request: pytest.FixtureRequest) -> Iterator[None]:
     """Look at each store while the test still holds it."""
     yield
     folder: Path | None = request.config.getoption("--keep-events")
-    for store in list(_stores) if folder is not None else ():
+    for store in _stores if folder is not None else ():
         for event in events_in(store):
             file = folder / f"{event.type}.json"
             if not file.exists() or file.stat().st_size > len(event.cloud_event):
                 file.write_bytes(event.cloud_event)
+    _stores.clear()

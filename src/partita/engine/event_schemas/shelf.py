@@ -43,9 +43,9 @@ class Shelf:
 
     def schema(self, name: str) -> dict[str, Any] | None:
         """A schema as it is published now; None if it is not."""
-        file = self.events / f"{name}.json"
-        if not file.exists():
+        if name not in self.names:
             return None
+        file = self.events / f"{name}.json"
         found: dict[str, Any] = msgspec.json.decode(file.read_bytes())
         return found
 

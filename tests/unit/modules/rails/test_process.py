@@ -13,7 +13,7 @@ from partita.kernel.rejections import Code
 from partita.modules.payments.acts import Advance, CreateTransfer
 from partita.modules.payments.cut_offs import CutOff
 from partita.modules.payments.lifecycle import Verb
-from partita.modules.payments.rail import Answer, Capabilities, Submission
+from partita.modules.payments.rail import Answer, Capabilities, Submission, SubmissionReused
 from partita.modules.rails.kept_message import read_message
 from partita.modules.rails.order import read_order
 from partita.modules.rails.simulation import Instruction, SimulatedEvent
@@ -433,3 +433,25 @@ def test_what_others_left_lying_hides_nothing(pair: Station) -> None:
         spare.run_once(pair.clock.now())
     assert pair.state(mine) == "settled"
     assert pair.moved()["net"] == 0
+
+
+class Forgetful(SimulatorRail):
+    """A network that says our id was used for something else."""
+
+    def submit(self, submission: Submission) -> Answer:
+        """It never takes this."""
+        raise SubmissionReused(f"{submission.id} was something else")
+
+
+def test_an_id_that_is_said_to_be_used_is_left_to_a_person(station: Station) -> None:
+    """Nobody knows what was moved under it: nothing is sent again, here or elsewhere."""
+    rail = Forgetful(
+        MemoryLogbook(), clock=station.clock, entropy=SeededEntropy(1),
+        customs=Customs(name="net", timing=TIMING),
+    )  # fmt: skip
+    station.process = station.begun({"net": rail})
+    identifier = station.withdraw(beneficiary="DE89")
+    station.work()
+    assert station.stages() == ["faulty"]
+    assert station.state(identifier) == "submitted"
+    assert station.balance(ALICE) == PURSE - 700
