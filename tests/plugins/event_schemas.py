@@ -44,10 +44,10 @@ def faults(event: FeedEvent) -> list[str]:
     ]
 
 
-def events_in(store: Reader) -> Iterator[FeedEvent]:
-    """The events of all ledgers, but those about matters that only a test knows."""
+def events_in(store: Reader, most: int = MOST_CHECKED) -> Iterator[FeedEvent]:
+    """The first events of all ledgers, but those about matters that only a test knows."""
     for ledger in store.ledgers():
-        for body in store.bodies(ledger, 0, MOST_CHECKED):
+        for body in store.bodies(ledger, 0, most):
             try:
                 name = type_in(body)
                 if name in event_types():
@@ -96,7 +96,7 @@ def _keep_events(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     folder: Path | None = request.config.getoption("--keep-events")
     for store in _stores if folder is not None else ():
-        for event in events_in(store):
+        for event in events_in(store, most=10**6):
             file = folder / f"{event.type}.json"
             if not file.exists() or file.stat().st_size > len(event.cloud_event):
                 file.write_bytes(event.cloud_event)
