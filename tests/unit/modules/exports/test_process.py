@@ -170,7 +170,7 @@ def test_a_torn_part_is_cut_off(books: Application) -> None:
     process_of(books).run_once(books.clock.now())
     folder = books.exporting.place.of(books.ledger("main").info, export.id)
     with folder.part.open("ab") as file:
-        file.write(b"half a line that nobody not")
+        file.write(b"half a line that nobody not" * 100_000)  # more than what is yet to come
     export = until_over(books, export, process_of(books))
     assert file_of(books, export).read_bytes() == file_of(books, whole).read_bytes()
 
