@@ -56,6 +56,8 @@ async def in_stream(url: str, subject: str = "partita.main.>") -> Held:
         with suppress(NatsTimeoutError):  # no more are there
             while True:
                 messages = await source.fetch(500, timeout=0.5)
+                for each in messages:
+                    await each.ack()  # a consumer gets no more than 1,000 that are open
                 found += [json.loads(each.data) for each in messages]
     finally:
         await client.close()

@@ -3,10 +3,13 @@
 NATS is a real `nats-server`; Kafka is the mock cluster of the client library, not a real one.
 """
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import nats
 import pytest
+from nats.js.api import DiscardPolicy, StreamConfig
 
 from partita.adapters.publishers.kafka import Kafka, Topic
 from partita.adapters.publishers.lines import LinesFile
@@ -73,6 +76,26 @@ def test_nats_that_is_away_and_comes_back(nats_server: NatsServer) -> None:
     assert case.broker.publish([event(2), event(3)]) == Published(2)
     case.broker.close()
     assert sequences(case) == [1, 2, 3]
+
+
+async def small_stream(url: str, messages: int) -> None:
+    """A stream that its owner made, and that takes no more when it is full."""
+    client = await nats.connect(url)
+    config = StreamConfig(
+        name="partita", subjects=["partita.>"], max_msgs=messages, discard=DiscardPolicy.NEW
+    )
+    await client.jetstream().add_stream(config)
+    await client.close()
+
+
+def test_a_stream_that_is_full_refuses_nothing(nats_server: NatsServer) -> None:
+    """Else everything would be set aside, and be missing when there is room again."""
+    asyncio.run(small_stream(nats_server.url, 3))
+    case = nats_case(nats_server.url)
+    assert case.broker.publish([event(n) for n in range(1, 6)]) == Published(3)
+    with pytest.raises(BrokerUnavailable, match="maximum messages exceeded"):
+        case.broker.publish([event(4), event(5)])
+    case.broker.close()
 
 
 def test_what_is_too_large_stops_there_and_nothing_passes_it(tmp_path: Path, case: Case) -> None:

@@ -20,13 +20,15 @@ _CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 _DELIVERY_SECONDS, _CLOSE_SECONDS = 15.0, 5.0
 _REFUSALS = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.INVALID_RECORD)
 _SETTINGS: Mapping[str, object] = {
-    "enable.idempotence": True,
-    "acks": "all",
     "linger.ms": 5,
     "compression.type": "lz4",
     "message.timeout.ms": int(_DELIVERY_SECONDS * 1000),
     "client.id": "partita",
 }
+
+
+_ORDER: Mapping[str, object] = {"enable.idempotence": True, "enable.gapless.guarantee": True}
+"""What order and safety rest on, which no options change. With it all replicas acknowledge."""
 
 
 class _Entry(msgspec.Struct):
@@ -106,7 +108,9 @@ class Kafka:
     def _connected(self) -> Producer:
         if self._producer is None:
             servers = {"bootstrap.servers": self._topic.servers}
-            self._producer = Producer({**_SETTINGS, **self._topic.options, **servers})
+            self._producer = Producer({
+                **_SETTINGS, **self._topic.options, **servers, **_ORDER,
+            })  # fmt: skip
         return self._producer
 
     def _produce(self, event: FeedEvent, fate: "_Fate") -> str | None:

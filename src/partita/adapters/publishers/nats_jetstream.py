@@ -31,12 +31,15 @@ USUAL_STREAM, STEM = "partita", "partita"
 DUPLICATE_WINDOW_SECONDS = 600.0
 """For how long a stream of ours knows an id again: longer than a worker is away for a restart."""
 _CONNECT_SECONDS, _ANSWER_SECONDS, _CLOSE_SECONDS = 5.0, 15.0, 5.0
+_TOO_LARGE = 10_054
+"""The error of JetStream (JSStreamMessageExceedsMaximumErr) that is the message's own fault."""
 _Result = TypeVar("_Result")
 
 
 class _Problem(msgspec.Struct):
     description: str = ""
     code: int = 0
+    err_code: int = 0
 
 
 class _Answer(msgspec.Struct):
@@ -130,9 +133,9 @@ class JetStream:
         answers = await connection.send(
             [(self._target.subject(event.type), event.id, event.cloud_event) for event in fitting]
         )
-        for count, answer in enumerate(answers):
-            if answer is not None:
-                return Published(count, answer)
+        for count, problem in enumerate(answers):
+            if problem is not None:
+                return self._judged(count, problem)
         if len(fitting) == len(events):
             return Published(len(events))
         size = len(events[len(fitting)].cloud_event)
@@ -140,9 +143,24 @@ class JetStream:
             len(fitting), f"{size} bytes are more than the broker takes in one message"
         )
 
+    def _judged(self, safe: int, problem: _Problem) -> Published:
+        """A refusal is for what the event is; a stream that is full, or away, is nobody's fault."""
+        why = f"{problem.description} ({problem.code})"
+        if problem.err_code == _TOO_LARGE:
+            return Published(safe, why)
+        if safe:
+            return Published(safe)
+        raise BrokerUnavailable(
+            f"the stream {self._target.stream!r} at {self._target.url} takes nothing now: {why}"
+        )
+
     async def _buried(self, identifier: str, letter: bytes) -> None:
         connection = await self._connected()
-        await connection.send([(self._target.dead_subject, f"dead-{identifier}", letter)])
+        (problem,) = await connection.send([
+            (self._target.dead_subject, f"dead-{identifier}", letter)
+        ])  # fmt: skip
+        if problem is not None:
+            self._judged(0, problem)
 
 
 class _Connection:
@@ -151,7 +169,7 @@ class _Connection:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._inbox = client.new_inbox()
-        self._answers: list[str | None] = []
+        self._answers: list[_Problem | None] = []
         self._missing = 0
         self._all_there = asyncio.Event()
 
@@ -167,8 +185,8 @@ class _Connection:
                 return events[:place]
         return events
 
-    async def send(self, messages: list[tuple[str, str, bytes]]) -> list[str | None]:
-        """Send messages of subject, id and body; why each was refused, None where it was not."""
+    async def send(self, messages: list[tuple[str, str, bytes]]) -> list[_Problem | None]:
+        """Send messages of subject, id and body; what is wrong with each, None where nothing is."""
         self._answers, self._missing = [None] * len(messages), len(messages)
         self._all_there.clear()
         publish = self.client.publish
@@ -181,9 +199,9 @@ class _Connection:
     async def _answered(self, message: Msg) -> None:
         place = int(message.subject.rpartition(".")[2])
         if message.header is not None and message.header.get("Status") == "503":
-            self._answers[place] = "no stream listens on its subject"
+            self._answers[place] = _Problem("no stream listens on its subject", 503)
         elif (error := _answer(message.data).error) is not None:
-            self._answers[place] = f"{error.description} ({error.code})"
+            self._answers[place] = error
         self._missing -= 1
         if self._missing == 0:
             self._all_there.set()

@@ -20,7 +20,11 @@ class BrokerUnavailable(PartitaError):
 
 
 class Published(NamedTuple):
-    """How many events, from the first, are safe with the broker; why the next one is not."""
+    """How many events, from the first, are safe with the broker; why the next one never will be.
+
+    Only what an event itself is at fault for is a refusal, such as its size. If fewer are safe than
+    were given and there is none, the broker broke off after those: the rest is given again.
+    """
 
     safe: int
     refused: str | None = None

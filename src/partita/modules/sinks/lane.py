@@ -7,16 +7,18 @@ leaves one out. An event that the broker would not take is tried alone, five tim
 aside: only then do the others go on, so order holds.
 """
 
+import logging
 from typing import NamedTuple
 
 from partita.engine.consumer_ports import ConsumerKeeper, Parked
 from partita.engine.feed import EventFilter, Feed, FeedEvent
 from partita.engine.ports import Clock, LedgerInfo
-from partita.modules.sinks.contract import Broker
+from partita.modules.sinks.contract import Broker, BrokerUnavailable
 from partita.modules.sinks.sink import Sink, consumer_of
 
 WINDOW = 1_000
 MOST_TRIES = 5
+_log = logging.getLogger(__name__)
 
 
 class End(NamedTuple):
@@ -60,11 +62,15 @@ class Lane:
         if not events:
             return upto
         published = self._broker.publish(events)
-        if published.safe == len(events):
+        if published.safe:
             self._tried.clear()
+        if published.safe == len(events):
             return upto
+        if published.refused is None:
+            assert published.safe, "a broker that takes nothing says that it is away"
+            return events[published.safe - 1].sequence
         refused = events[published.safe]
-        if self._is_given_up(refused, published.refused or "refused without a word"):
+        if self._is_given_up(refused, published.refused):
             return refused.sequence
         return events[published.safe - 1].sequence if published.safe else 0
 
@@ -74,10 +80,18 @@ class Lane:
         self._tried = {event.sequence: tries}
         if tries < MOST_TRIES:
             return False
-        self._broker.bury(event, error)
         parked = Parked(
             self._consumer, event.sequence, event.id, event.type, tries, "", self._clock.now()
         )
         self._keeper.park(self._info, Parked.of(parked, error=error))
         self._tried.clear()
+        _log.error("%s is set aside: the sink %s refuses it: %s", event.id, self._sink.name, error)
+        self._bury(event, error)
         return True
+
+    def _bury(self, event: FeedEvent, error: str) -> None:
+        """Tell the dead letters, if that goes: where there are none, the others flow all the same."""
+        try:
+            self._broker.bury(event, error)
+        except BrokerUnavailable as trouble:
+            _log.warning("the dead letters of %s were not told: %s", self._sink.name, trouble)

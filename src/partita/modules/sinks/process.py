@@ -22,6 +22,7 @@ LOOK_SECONDS = 0.5
 """How often it is looked which sinks there are; events are looked for at once."""
 _IDLE_SECONDS, _LONGEST_IDLE_SECONDS = 0.02, 1.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.25, 30.0
+_CLOSING_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +45,7 @@ class SinksProcess:
         self._store, self._keeper, self._brokers = store, keeper, brokers
         self._ledgers, self._clock, self._entropy = ledgers, clock, entropy
         self._threads: dict[Running, LaneThread] = {}
+        self._leaving: dict[str, LaneThread] = {}
         self._looked_at = Moment(0)
 
     @property
@@ -63,6 +65,9 @@ class SinksProcess:
     def close(self) -> None:
         """Let each lane finish what it is at."""
         self._adopt({})
+        for thread in self._leaving.values():
+            thread.join(_CLOSING_SECONDS)
+        self._leaving.clear()
 
     def _wanted(self) -> Iterator[tuple[Running, LedgerInfo, Sink]]:
         for info in self._ledgers():
@@ -73,11 +78,14 @@ class SinksProcess:
 
     def _adopt(self, wanted: dict[Running, tuple[LedgerInfo, Sink]]) -> None:
         """Run what is wanted and does not run; stop what runs and is not wanted."""
-        gone = [self._threads.pop(running) for running in self._threads.keys() - wanted.keys()]
-        for thread in gone:
-            thread.close()
+        for running in self._threads.keys() - wanted.keys():
+            thread = self._threads.pop(running)
+            thread.stop()
+            self._leaving[running.identifier] = thread
+        # Nobody waits for a broker that hangs; but a sink has one lane, so its next one does.
+        self._leaving = {name: each for name, each in self._leaving.items() if each.is_alive}
         for running, (info, sink) in wanted.items():
-            if running not in self._threads:
+            if running not in self._threads and running.identifier not in self._leaving:
                 self._threads[running] = self._started(running, info, sink)
 
     def _started(self, running: Running, info: LedgerInfo, sink: Sink) -> "LaneThread":
@@ -134,11 +142,19 @@ class LaneThread:
         """Something was written that may be an event for this sink."""
         self._woken.set()
 
-    def close(self) -> None:
-        """Finish what it is at, and stop."""
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is still at something."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Finish what it is at, and end; does not wait for that."""
         self._closing.set()
         self._woken.set()
-        self._thread.join()
+
+    def join(self, seconds: float) -> None:
+        """Wait for its end, but not for ever."""
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         pause, idle = _FIRST_PAUSE_SECONDS, _IDLE_SECONDS
