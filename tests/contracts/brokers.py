@@ -3,14 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import nats
 from confluent_kafka import Consumer, TopicPartition
-from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from partita.adapters.publishers.kafka import Kafka, Topic
 from partita.adapters.publishers.lines import LinesFile
@@ -47,21 +44,16 @@ def nats_case(url: str) -> Case:
     return Case(JetStream(Target(url, "main")), lambda: asyncio.run(in_stream(url)))
 
 
-async def in_stream(url: str, subject: str = "partita.main.>") -> Held:
+async def in_stream(url: str) -> Held:
+    """Every message of our stream, by its place there."""
     client = await nats.connect(url)
-    found: Held = []
     try:
-        config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL)
-        source = await client.jetstream().pull_subscribe(subject, stream="partita", config=config)
-        with suppress(NatsTimeoutError):  # no more are there
-            while True:
-                messages = await source.fetch(500, timeout=0.5)
-                for each in messages:
-                    await each.ack()  # a consumer gets no more than 1,000 that are open
-                found += [json.loads(each.data) for each in messages]
+        stream = client.jetstream()
+        last = (await stream.stream_info("partita")).state.last_seq
+        found = [await stream.get_msg("partita", seq=place + 1) for place in range(last)]
+        return [json.loads(each.data or b"") for each in found]
     finally:
         await client.close()
-    return found
 
 
 def kafka_case() -> Case:
