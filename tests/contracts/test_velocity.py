@@ -8,7 +8,8 @@ import pytest
 
 from partita.engine.idempotency import wish
 from partita.engine.ledger import Ledger
-from partita.engine.nearness import first_of, nearest
+from partita.engine.listing import Measure
+from partita.engine.nearness import Wanted, nearest
 from partita.engine.outcome import Accepted, BulkDone, Refused
 from partita.engine.ports import LedgerInfo
 from partita.engine.verification import verify_ledger
@@ -50,7 +51,8 @@ class Hall:
         """What the store says that was used within the window now."""
         limit = self.store.resource(self.info, Limit.kind, self.limit)
         assert isinstance(limit, Limit)
-        found = {u.subject: u for u in self.store.usages(self.info, self.limit, None, 1_000)}
+        kept = self.store.usages(self.info, self.limit, Measure.AMOUNT, None, 1_000)
+        found = {usage.subject: usage for usage in kept}
         usage = found.get(subject) or Usage(self.limit, subject)
         return usage.used(limit, self.clock.moment)[0]
 
@@ -194,8 +196,58 @@ def test_who_is_near_is_read_over_many_pages(hall: Hall, monkeypatch: pytest.Mon
         accepted(ask_one(hall.first, pay(who, "bank", 10 * (n + 1))))
     limit = hall.store.resource(hall.info, Limit.kind, hall.limit)
     assert isinstance(limit, Limit)
-    found = nearest(hall.store, hall.info, limit, hall.clock.moment)
-    near = first_of(found, 0, None, 10)
+    near = nearest(hall.store, hall.info, limit, hall.clock.moment, Wanted(limit=10))
     assert [(each.subject, each.percent) for each in near] == [
         ("dan", 40), ("carol", 30), ("bob", 20), ("alice", 10),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_nearest_are_those_that_all_rows_say(
+    hall: Hall, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By amount and by count, after uses have left the window, whatever the pages are."""
+    monkeypatch.setattr("partita.engine.nearness._PAGE", 2)
+    chance = random.Random(seed)
+    people = [f"many:p{n}" for n in range(14)]
+    open_accounts(hall.first, people)
+    bounds = commands.SetLimit(
+        "both", LimitScope.ACCOUNT, "many:*", "USD", HOUR, max_amount=90, max_count=6
+    )
+    limit = accepted(ask_one(hall.first, bounds)).event.resource
+    for _n in range(60):
+        hall.clock.moment = Moment(hall.clock.moment + chance.randrange(300) * SECOND)
+        ask_one(hall.first, pay(chance.choice(people), "bank", chance.randrange(1, 20)))
+    now = hall.clock.moment
+    all_rows = hall.store.usages(hall.info, limit.id, Measure.USES, None, 1_000)
+    used = {usage.subject: usage.used(limit, now) for usage in all_rows}
+    shares = {
+        who: max(amount * 1_000_000 // 90, count * 1_000_000 // 6)
+        for who, (amount, count) in used.items()
+        if count
+    }
+    expected = sorted((-share, who) for who, share in shares.items())
+    assert len(expected) > 4
+    after, found = None, []
+    while page := nearest(hall.store, hall.info, limit, now, Wanted(0, after, 3)):
+        found += [near.place for near in page]
+        after = found[-1]
+    assert found == expected
+    near = nearest(hall.store, hall.info, limit, now, Wanted(50))
+    assert [each.place for each in near] == [p for p in expected if -p[0] >= 500_000]
+
+
+@pytest.mark.parametrize("measure", Measure)
+def test_usages_come_by_what_is_kept(hall: Hall, measure: Measure) -> None:
+    for n, who in enumerate(PEOPLE):
+        for _time in range(4 - n):
+            accepted(ask_one(hall.first, pay(who, "bank", 4 + 5 * n)))
+    whole = hall.store.usages(hall.info, hall.limit, measure, None, 100)
+    assert {usage.subject for usage in whole} == set(PEOPLE)
+    places = [(measure.kept(usage), usage.subject) for usage in whole]
+    assert places == sorted(places, reverse=True)
+    pages, after = [], None
+    while page := hall.store.usages(hall.info, hall.limit, measure, after, 1):
+        pages += page
+        after = page[-1]
+    assert pages == whole

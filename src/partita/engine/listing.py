@@ -1,5 +1,7 @@
 """What is asked of a store and what it gives: filters of lists, and an entry with its record."""
 
+from enum import Enum
+
 import msgspec
 
 from partita.journal.record import Record
@@ -8,6 +10,19 @@ from partita.kernel.events import TRANSACTION_EVENTS
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
 from partita.kernel.resources import Resource
+from partita.kernel.velocity_limits import Usage
+
+
+class Measure(Enum):
+    """What is looked at of what was used of a limit: how much, or how often."""
+
+    AMOUNT = "amount"
+    USES = "uses"
+
+    def kept(self, usage: Usage) -> int:
+        """What is kept of it, within the window or not: never less than what counts now."""
+        amount, uses = usage.kept
+        return amount if self is Measure.AMOUNT else uses
 
 
 class EntryRow(msgspec.Struct, frozen=True):

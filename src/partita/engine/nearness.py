@@ -1,20 +1,35 @@
 """Nearness: who has used how much of a velocity limit by now, the nearest to it first.
 
-What was used is kept by subject, and its share changes as time passes; so all that is kept of one
-limit is read, a page at a time, and no more than wanted is remembered.
+What counts now falls as time passes, but never beyond what is kept: so subjects are read from those
+with the most kept, and as soon as nobody still unread could be as near, it is over. How many ever used
+a limit does not matter.
 """
 
 from collections.abc import Iterator
 from heapq import nsmallest
+from typing import NamedTuple
 
 import msgspec
 
+from partita.engine.listing import Measure
 from partita.engine.ports import LedgerInfo, Reader
 from partita.kernel.moment import Moment
 from partita.kernel.velocity_limits import Limit, Usage
 
-_PAGE = 1_000
+_PAGE = 200
 _WHOLE = 1_000_000
+
+
+class Wanted(NamedTuple):
+    """Whom to list: at this percentage or above, behind a place in the list, so many at most."""
+
+    percent: int = 0
+    after: tuple[int, str] | None = None
+    limit: int = 100
+
+    def admits(self, near: "Near") -> bool:
+        """Whether somebody belongs there."""
+        return near.percent >= self.percent and (self.after is None or near.place > self.after)
 
 
 class Near(msgspec.Struct, frozen=True):
@@ -43,26 +58,54 @@ class Near(msgspec.Struct, frozen=True):
 
 
 def nearest(
-    reader: Reader, ledger: LedgerInfo, limit: Limit, now: Moment
-) -> Iterator[Near]:  # fmt: skip
-    """Whoever used anything within the window, by subject."""
-    after: str | None = None
-    while usages := reader.usages(ledger, limit.id, after, _PAGE):
-        for usage in usages:
-            near = _near(limit, usage, now)
-            if near.count:
-                yield near
-        after = usages[-1].subject
+    reader: Reader, ledger: LedgerInfo, limit: Limit, now: Moment, wanted: Wanted
+) -> list[Near]:  # fmt: skip
+    """Who has used most of a limit within the window as it is now, the nearest first."""
+    met: dict[str, Near] = {}
+    lists = {
+        measure: _kept_most(reader, ledger, limit, measure)
+        for measure, bound in _bounds(limit).items()
+        if bound is not None
+    }
+    while True:
+        shares = [_read_on(pages, measure, (limit, now), met) for measure, pages in lists.items()]
+        unread_at_most = max(share or 0 for share in shares)
+        found = (near for near in met.values() if near.count and wanted.admits(near))
+        best = nsmallest(wanted.limit, found, key=lambda near: near.place)
+        is_full = len(best) == wanted.limit and best[-1].share > unread_at_most
+        if is_full or unread_at_most * 100 // _WHOLE < wanted.percent:
+            return best
+        if None in shares:  # everybody is in each of the lists, and one was read to its end
+            return best
 
 
-def first_of(
-    found: Iterator[Near], percent: int, after: tuple[int, str] | None, count: int
-) -> list[Near]:
-    """So many of those at this percentage or above, behind a place in the list of the nearest."""
-    wanted = (
-        near for near in found if near.percent >= percent and (after is None or near.place > after)
-    )
-    return nsmallest(count, wanted, key=lambda near: near.place)
+def _bounds(limit: Limit) -> dict[Measure, int | None]:
+    return {Measure.AMOUNT: limit.max_amount, Measure.USES: limit.max_count}
+
+
+def _kept_most(
+    reader: Reader, ledger: LedgerInfo, limit: Limit, by: Measure
+) -> Iterator[list[Usage]]:
+    """Pages of usages, where the most is kept first."""
+    after: Usage | None = None
+    while usages := reader.usages(ledger, limit.id, by, after, _PAGE):
+        yield usages
+        after = usages[-1]
+
+
+def _read_on(
+    pages: Iterator[list[Usage]], by: Measure, when: tuple[Limit, Moment], met: dict[str, Near]
+) -> int | None:
+    """Read a page more; the largest share, by this measure, of those behind it. None: no more."""
+    page = next(pages, None)
+    if page is None:
+        return None
+    limit, now = when
+    for usage in page:
+        met[usage.subject] = _near(limit, usage, now)
+    bound = _bounds(limit)[by]
+    assert bound is not None, "a measure without a bound is not read"
+    return by.kept(page[-1]) * _WHOLE // bound
 
 
 def ledger_now(reader: Reader, ledger: LedgerInfo, clock_now: Moment) -> Moment:

@@ -10,7 +10,13 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
+from partita.engine.listing import (
+    AccountFilter,
+    EntryRow,
+    Measure,
+    ResourceFilter,
+    TransactionFilter,
+)
 from partita.engine.outcome import StoredOutcome
 from partita.journal.record import Head, Record
 from partita.kernel.account import Totals
@@ -298,8 +304,13 @@ class Reader(Protocol):
         """
         ...
 
-    def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
-        """What was used of a limit, by subject, from the one after `after`."""
+    def usages(
+        self, ledger: LedgerInfo, limit: str, by: Measure, after: Usage | None, count: int
+    ) -> list[Usage]:
+        """What was used of a limit by its subjects, where the most is kept first, behind `after`.
+
+        Of equals the last by name comes first.
+        """
         ...
 
     def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:

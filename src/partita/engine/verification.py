@@ -245,7 +245,7 @@ class Verification:
             for usage in self.fold.velocity.usages.values()
         }
         for line in chain.from_iterable(self._audit.usages()):
-            limit, _body, subject = line.split("\t", 2)
+            limit, _body, _amount, _uses, subject = line.split("\t", 4)
             wanted = expected.pop((limit, subject), "none")
             if wanted != line:
                 name = f"{limit} {subject}"

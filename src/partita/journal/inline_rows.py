@@ -62,8 +62,9 @@ def resource_line(resource: Resource) -> str:
 
 
 def usage_line(usage: Usage) -> str:
-    """The line of a limit's usage: the limit, its body, the subject."""
-    return f"{usage.limit}\t{encode_value(usage)}\t{usage.subject}"
+    """The line of a limit's usage: the limit, its body, what is kept in all, the subject."""
+    amount, uses = usage.kept
+    return f"{usage.limit}\t{encode_value(usage)}\t{amount}\t{uses}\t{usage.subject}"
 
 
 def difference(columns: Sequence[str], expected: str, found: str) -> tuple[str, str, str]:

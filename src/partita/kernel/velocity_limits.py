@@ -185,6 +185,11 @@ class Usage(msgspec.Struct, frozen=True):
     subject: str
     buckets: tuple[Bucket, ...] = ()
 
+    @property
+    def kept(self) -> tuple[int, int]:
+        """Amount and count of all buckets: at no later moment is more used, but by another use."""
+        return sum(b.amount for b in self.buckets), sum(b.count for b in self.buckets)
+
     def used(self, limit: Limit, now: Moment) -> tuple[int, int]:
         """Amount and count that are within the window now."""
         counting = self._counting(limit, now)

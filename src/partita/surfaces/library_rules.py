@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from partita.engine.ledger import Ledger
 from partita.engine.listing import ResourceFilter
-from partita.engine.nearness import Near, first_of, ledger_now, nearest
+from partita.engine.nearness import Near, Wanted, ledger_now, nearest
 from partita.engine.outcome import Outcome
 from partita.kernel import commands
 from partita.kernel.details import check_metadata
@@ -100,7 +100,7 @@ class RuleMethods(Submits):
     def _near(self, limit: Limit, percent: int, count: int) -> list[Near]:
         reader, info = self._application.store, self._ledger.info
         now = ledger_now(reader, info, self._application.clock.now())
-        return first_of(nearest(reader, info, limit, now), percent, None, count)
+        return nearest(reader, info, limit, now, Wanted(percent, None, count))
 
     async def open_period(
         self,

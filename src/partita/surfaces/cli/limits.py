@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from partita.engine.listing import ResourceFilter
-from partita.engine.nearness import Near, first_of, ledger_now, nearest
+from partita.engine.nearness import Near, Wanted, ledger_now, nearest
 from partita.journal.record import Record
 from partita.kernel.amount import to_decimal
 from partita.kernel.commands import ArchiveLimit, SetLimit
@@ -188,7 +188,7 @@ def usage(
     with books(place) as open_books:
         kept, store = _limit(open_books, reference), open_books.store
         now = ledger_now(store, open_books.info, open_books.application.clock.now())
-        found = first_of(nearest(store, open_books.info, kept, now), near, None, limit)
+        found = nearest(store, open_books.info, kept, now, Wanted(near, None, limit))
         scale = scales(open_books)[kept.asset]
         if place.json:
             emit_list(for_programs(shapes.usage(each, kept, scale)) for each in found)

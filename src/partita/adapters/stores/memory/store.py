@@ -19,7 +19,13 @@ from partita.adapters.stores.memory.past import MemoryPast
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.adapters.stores.memory.units import JointUnit, Unit
 from partita.adapters.stores.memory.views import MemoryViews
-from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
+from partita.engine.listing import (
+    AccountFilter,
+    EntryRow,
+    Measure,
+    ResourceFilter,
+    TransactionFilter,
+)
 from partita.engine.ports import Draft, LedgerInfo, Loaded, Wants
 from partita.journal.record import Head, Record
 from partita.kernel.account import Totals
@@ -210,12 +216,18 @@ class MemoryStore(
         over = sorted((at, number, r) for at, number, r in due if at <= by)
         return [r for _at, _number, r in over[:limit]]
 
-    def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
-        """What was used of a limit, by subject."""
+    def usages(
+        self, ledger: LedgerInfo, limit: str, by: Measure, after: Usage | None, count: int
+    ) -> list[Usage]:
+        """What was used of a limit, by subject, where the most is kept first."""
         found = self._journals[ledger.number].book.velocity.usages
-        chosen = [u for (name, subject), u in found.items() if name == limit]
-        chosen = [u for u in chosen if after is None or u.subject > after]
-        return sorted(chosen, key=lambda usage: usage.subject)[:count]
+
+        def place(usage: Usage) -> tuple[int, str]:
+            return by.kept(usage), usage.subject
+
+        chosen = [u for (name, _subject), u in found.items() if name == limit]
+        chosen = [u for u in chosen if after is None or place(u) < place(after)]
+        return sorted(chosen, key=place, reverse=True)[:count]
 
     def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
         """Resources by their ids."""

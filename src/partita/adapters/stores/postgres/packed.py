@@ -74,6 +74,8 @@ def _usages(base: dict[str, Any], draft: Draft) -> Iterator[Statement]:
                 "limits": [usage.limit for usage in draft.usages],
                 "subjects": [usage.subject for usage in draft.usages],
                 "bodies": [encode_value(usage) for usage in draft.usages],
+                "amounts": [str(usage.kept[0]) for usage in draft.usages],
+                "uses": [usage.kept[1] for usage in draft.usages],
             },
         )
 

@@ -10,7 +10,13 @@ from partita.adapters.stores.postgres.trees import TREE_QUERIES
 from partita.adapters.stores.postgres.unit import QUERIES
 from partita.adapters.stores.postgres.verifying import PostgresAudit, auditing
 from partita.engine.errors import CorruptJournal, StoreUnavailable
-from partita.engine.listing import AccountFilter, EntryRow, ResourceFilter, TransactionFilter
+from partita.engine.listing import (
+    AccountFilter,
+    EntryRow,
+    Measure,
+    ResourceFilter,
+    TransactionFilter,
+)
 from partita.engine.ports import LedgerInfo
 from partita.engine.trees import Tree
 from partita.journal.encoding import decode
@@ -190,10 +196,18 @@ class PostgresReader:
         found = map(rows.resource, self._all(resources.QUERIES.matters_due, values))
         return [each for each in found if isinstance(each, Matter)]
 
-    def usages(self, ledger: LedgerInfo, limit: str, after: str | None, count: int) -> list[Usage]:
-        """What was used of a limit, by subject."""
-        values = {"ledger_id": ledger.number, "limit_id": limit, "after": after, "count": count}
-        return [rows.usage(row) for row in self._all(resources.QUERIES.usages, values)]
+    def usages(
+        self, ledger: LedgerInfo, limit: str, by: Measure, after: Usage | None, count: int
+    ) -> list[Usage]:
+        """What was used of a limit, by subject, where the most is kept first."""
+        values = {
+            "ledger_id": ledger.number, "limit_id": limit, "count": count,
+            "kept": None if after is None else by.kept(after),
+            "subject": None if after is None else after.subject,
+        }  # fmt: skip
+        by_amount, by_uses = resources.QUERIES.usages_by_amount, resources.QUERIES.usages_by_uses
+        query = by_amount if by is Measure.AMOUNT else by_uses
+        return [rows.usage(row) for row in self._all(query, values)]
 
     def resources_by_id(self, ledger: LedgerInfo, identifiers: Sequence[str]) -> list[Resource]:
         """Holds and transactions by their ids."""

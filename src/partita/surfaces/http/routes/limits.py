@@ -6,7 +6,7 @@ import msgspec
 
 from partita.engine.access import Scope
 from partita.engine.listing import ResourceFilter
-from partita.engine.nearness import first_of, ledger_now, nearest
+from partita.engine.nearness import Wanted, ledger_now, nearest
 from partita.engine.outcome import Accepted, Refused
 from partita.journal.record import Record
 from partita.kernel.commands import ArchiveLimit, SetLimit
@@ -156,8 +156,8 @@ def _usages(call: Call) -> bytes:
     url = f"{_URL}/{kept.id}/usage"
     wanted, store = page(url, query), call.desk.store
     now = ledger_now(store, call.info, call.desk.clock.now())
-    found = nearest(store, call.info, kept, now)
-    rows, has_more = wanted.cut(first_of(found, percent, _place(wanted), wanted.limit + 1))
+    whom = Wanted(percent, _place(wanted), wanted.limit + 1)
+    rows, has_more = wanted.cut(nearest(store, call.info, kept, now, whom))
     scale = _scale(call, kept)
     cursor = wanted.cursor(f"{rows[-1].place[0]} {rows[-1].subject}") if has_more else None
     return _encode(

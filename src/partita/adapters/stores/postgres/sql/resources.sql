@@ -137,9 +137,16 @@ cross join lateral (
     where ledger_id = %(ledger_id)s and limit_id = named.limit_id and subject = named.subject
 ) as u;
 
--- name: usages
--- What was used of one limit, by subject.
+-- name: usages_by_amount
+-- What was used of one limit, where the most is kept first.
 select body from limit_usage
 where ledger_id = %(ledger_id)s and limit_id = %(limit_id)s
-    and (%(after)s::text is null or subject > %(after)s)
-order by subject limit %(count)s;
+    and (%(kept)s::numeric is null or (amount, subject) < (%(kept)s::numeric, %(subject)s::text))
+order by amount desc, subject desc limit %(count)s;
+
+-- name: usages_by_uses
+-- The same, where the most uses are kept first.
+select body from limit_usage
+where ledger_id = %(ledger_id)s and limit_id = %(limit_id)s
+    and (%(kept)s::numeric is null or (uses, subject) < (%(kept)s::bigint, %(subject)s::text))
+order by uses desc, subject desc limit %(count)s;

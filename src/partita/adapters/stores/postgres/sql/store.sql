@@ -131,16 +131,18 @@ where exists (
 
 -- name: keep_usages
 -- Takes in what is used of limits now, if the head is the one that their draft stands on.
-insert into limit_usage (ledger_id, limit_id, subject, body)
-select %(ledger_id)s, u.limit_id, u.subject, u.body
+insert into limit_usage (ledger_id, limit_id, subject, body, amount, uses)
+select %(ledger_id)s, u.limit_id, u.subject, u.body, u.amount::numeric, u.uses
 from unnest( -- noqa: PRS
-    %(limits)s::text [], %(subjects)s::text [], %(bodies)s::text []
-) as u (limit_id, subject, body)
+    %(limits)s::text [], %(subjects)s::text [], %(bodies)s::text [],
+    %(amounts)s::text [], %(uses)s::bigint []
+) as u (limit_id, subject, body, amount, uses)
 where exists (
     select from head
     where ledger_id = %(ledger_id)s and root = %(base_root)s and outcomes = %(base_outcomes)s
 )
-on conflict (ledger_id, limit_id, subject) do update set body = excluded.body;
+on conflict (ledger_id, limit_id, subject) do update set
+    body = excluded.body, amount = excluded.amount, uses = excluded.uses;
 
 -- name: copy_journal
 -- Takes in records in PostgreSQL's binary COPY format.

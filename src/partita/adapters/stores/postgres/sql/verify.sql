@@ -61,7 +61,7 @@ where ledger_id = %(ledger_id)s order by sequence, id;
 
 -- name: usages
 -- What is kept of the usage of limits, as lines.
-select concat_ws(E'\t', limit_id, body, subject) as line
+select concat_ws(E'\t', limit_id, body, amount, uses, subject) as line
 from limit_usage where ledger_id = %(ledger_id)s;
 
 -- name: outcomes
