@@ -29,6 +29,10 @@ CLAIM_SECONDS = 25
 """How long a delivery is its worker's: longer than a request may take, short for who waits after a crash."""
 
 
+_GATHERING_SECONDS = 0.01
+"""How long the first to come back waits for others: they are noted by one commit."""
+
+
 class Sent(NamedTuple):
     """A try that is over, and what came back."""
 
@@ -101,11 +105,12 @@ class Dispatcher:
     def take_over(self, wait_seconds: float) -> list[Sent]:
         """What has come back; waits a little for the first, if something is under way."""
         found: list[Sent] = []
+        until = time.monotonic() + wait_seconds
         try:
-            if self.under_way:
-                found.append(self._over.get(timeout=wait_seconds))
-            while True:
-                found.append(self._over.get_nowait())
+            while len(found) < self.under_way:
+                found.append(self._over.get(timeout=max(0.0, until - time.monotonic())))
+                if len(found) == 1:
+                    until = min(until, time.monotonic() + _GATHERING_SECONDS)
         except Empty:
             pass  # that is all there is by now
         for sent in found:

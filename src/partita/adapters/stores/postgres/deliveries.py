@@ -52,8 +52,9 @@ class PostgresDeliveries(PostgresConsumers):
             "until": rows.to_time(claim.until),
             "limit": claim.limit,
         }
-        with self._writing.use() as connection:
-            found = connection.execute(query, values).fetchall()
+        with self._cursor() as cursor:
+            cursor.execute(QUERIES.commit_without_waiting)
+            found = cursor.execute(query, values).fetchall()
         return sorted((_delivery(row) for row in found), key=lambda each: each.sequence)
 
     def note_attempts(self, ledger: LedgerInfo, noted: Sequence[Noted]) -> None:
@@ -63,6 +64,7 @@ class PostgresDeliveries(PostgresConsumers):
         after = [_values(ledger, each.after) for each in ordered]
         tallies = [_tally_values(ledger, each) for each in _tallies(noted)]
         with self._cursor() as cursor:
+            cursor.execute(QUERIES.commit_without_waiting)
             cursor.executemany(QUERIES.insert_attempt, attempts)
             cursor.executemany(QUERIES.note_delivery, after)
             cursor.executemany(QUERIES.add_to_health, tallies)

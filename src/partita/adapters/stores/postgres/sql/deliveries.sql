@@ -62,6 +62,10 @@ returning
     d.id, d.endpoint, d.sequence, d.event_id, d.type, d.status, d.tries, d.created_at,
     d.next_attempt_at, d.finished_at, d.reason;
 
+-- name: commit_without_waiting
+-- Has this transaction commit without waiting for the disk: what a crash loses of claims and tries is sent again.
+set local synchronous_commit = off;
+
 -- name: note_delivery
 -- Keeps what a try made of a delivery, unless another worker has finished it.
 update webhook_delivery set
