@@ -120,7 +120,8 @@ _CHANNELS: dict[str, dict[str, Any]] = {
         "address": "partita.{ledger}.{type}",
         "title": "NATS JetStream",
         "summary": "Every event of a ledger in a stream, without doubles.",
-        "description": "The header `Nats-Msg-Id` is the event's id, by which the server drops doubles.",
+        "description": "A stream (`partita`, if the sink names no other) takes `partita.>`. The header"
+        " `Nats-Msg-Id` is the event's id, by which the server drops doubles.",
         "servers": [{"$ref": "#/servers/nats"}],
         "parameters": {
             **_LEDGER,
@@ -128,11 +129,17 @@ _CHANNELS: dict[str, dict[str, Any]] = {
         },
     },
     "kafka": {
-        "address": "partita.{ledger}",
+        "address": "{topic}",
         "title": "Kafka",
-        "summary": "Every event of a ledger in a topic, in order for each subject.",
-        "description": "The message's key keeps what belongs together in one partition, in order.",
+        "summary": "Every event of a ledger in a topic, in order.",
+        "description": "By an idempotent producer; the header `ce_id` is the event's id. The key is the"
+        " ledger's name; or, if the sink is partitioned by account, the path of each account that the"
+        " event touches, with a message for each.",
         "servers": [{"$ref": "#/servers/kafka"}],
-        "parameters": _LEDGER,
+        "parameters": {
+            "topic": {
+                "description": "The sink's channel; without one `partita.` and the ledger's name."
+            }
+        },
     },
 }
