@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tools import showing
-from tools.shows import ecb_rates, instant_settlement, neobank, processor
+from tools.shows import ecb_rates, events, instant_settlement, neobank, processor
 
 SHOWS = (instant_settlement, processor)
 
@@ -44,6 +44,19 @@ def test_a_small_month_meets_every_bar(capsys: pytest.CaptureFixture[str]) -> No
     told = json.loads(capsys.readouterr().out)
     assert (status, told["missed"]) == (0, [])
     assert told["figures"]["payments begun"] >= 500
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_events_leave_and_views_follow(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is a matter of speed is printed; it never fails a test."""
+    words = ["--rounds", "6", "--turns", "1", "--seconds", "2", "--json"]
+    status = showing.main(events.tell, events.__doc__, events.options, words)
+    printed = capsys.readouterr()
+    if status == 2:
+        pytest.skip(printed.err)
+    missed = json.loads(printed.out)["missed"]
+    assert [name for name in missed if not name.startswith(events.OF_SPEED)] == []
 
 
 def test_a_missed_bar_is_named_and_ends_with_status_1(capsys: pytest.CaptureFixture[str]) -> None:

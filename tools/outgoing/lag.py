@@ -1,5 +1,6 @@
 """How far views fall behind while bulks are posted as fast as they are taken, and how soon they are back."""
 
+import itertools
 import threading
 import time
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from tools.outgoing.stage import Stage
 
 _BULK, _CLIENTS = 1_000, 2
 _LOOK_SECONDS, _PATIENCE_SECONDS = 0.25, 300.0
+_runs = itertools.count(1)
 
 
 class Lag(NamedTuple):
@@ -33,10 +35,11 @@ class Lag(NamedTuple):
 
 def under_bulk(stage: Stage, seconds: float) -> Lag:
     """Post bulks for so long, watch the views, and wait until they have caught up."""
+    run = next(_runs)
     deadline = time.monotonic() + seconds
     counts = [0] * _CLIENTS
     clients = [
-        threading.Thread(target=_post, args=(stage, number, counts, deadline))
+        threading.Thread(target=_post, args=(stage, f"{run}-{number}", number, counts, deadline))
         for number in range(_CLIENTS)
     ]
     began = time.monotonic()
@@ -55,13 +58,13 @@ def under_bulk(stage: Stage, seconds: float) -> Lag:
     return Lag(sum(counts), posting, most_records, most_seconds, time.monotonic() - began)
 
 
-def _post(stage: Stage, name: int, counts: list[int], deadline: float) -> None:
+def _post(stage: Stage, run: str, name: int, counts: list[int], deadline: float) -> None:
     client = stage.connect()
     number = 0
     while time.monotonic() < deadline:
         number += 1
         bulk = {"mode": "atomic", "transactions": [transfer(each) for each in range(_BULK)]}
-        client.insist("POST", "/v1/transactions/batch", bulk, key=f"bulk-{name}-{number}")
+        client.insist("POST", "/v1/transactions/batch", bulk, key=f"bulk-{run}-{number}")
         counts[name] += _BULK
     client.close()
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+_SMALL_BYTES = 16_384
 _READY_SECONDS, _LOOK_SECONDS = 60.0, 0.02
 
 
@@ -135,6 +136,12 @@ class Server(Program):
             if parent == self.process.pid and "partita work" in arguments
         ]
 
+    def worker_megabytes(self) -> float:
+        """What the worker has resident now."""
+        (worker,) = self.workers()
+        pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
     def kill_worker(self) -> None:
         """Kill the worker, once there is one."""
         until(lambda: bool(self.workers()), "a worker beside the server")
@@ -154,15 +161,24 @@ def _processes() -> list[tuple[int, int, str]]:
 
 
 class Broker(Program):
-    """A NATS server with JetStream, its messages in a folder."""
+    """A NATS server with JetStream, its messages in a folder; it takes small ones alone at first."""
 
     def __init__(self, folder: Path) -> None:
         port = free_port()
+        self._settings = folder / "nats.conf"
+        self._settings.write_text(f"max_payload: {_SMALL_BYTES}\n")
         program = shutil.which("nats-server")
         if program is None:
             raise FileNotFoundError("nats-server is not installed: apt-get install nats-server")
-        command = [program, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder / "nats")]
+        place = ["-c", str(self._settings), "-a", "127.0.0.1", "-p", str(port)]
+        command = [program, *place, "-js", "-sd", str(folder / "nats")]
         super().__init__("the broker", command, port, folder / "nats.log")
+
+    def take_larger(self) -> None:
+        """From now on it takes messages of a megabyte."""
+        self._settings.write_text("max_payload: 1048576\n")
+        self.stop()
+        self.start()
 
 
 class Endpoint(Program):

@@ -10,7 +10,7 @@ from tools.outgoing.posting import Load
 from tools.outgoing.stage import Stage
 
 _CALM_SECONDS, _AWAY_SECONDS = (0.3, 1.2), (0.05, 1.0)
-_ORDERED = ("stream", "sink", "endpoint strict")
+ORDERED = ("stream", "sink", "endpoint strict")
 
 
 class Outcome(NamedTuple):
@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
         found = [
             f"{name}: {verdict}"
             for name, verdict in self.verdicts.items()
-            if not verdict.is_sound(ordered=name in _ORDERED)
+            if not verdict.is_sound(ordered=name in ORDERED)
         ]
         if self.head < self.acknowledged:
             found.append(f"{self.acknowledged} acknowledged, and the journal has {self.head}")

@@ -22,7 +22,7 @@ from tools.outgoing.posting import Client, open_accounts, transfer
 from tools.outgoing.programs import Broker, Endpoint, Program, Server, free_port
 
 STREAM, SUBJECT = "partita", "partita.>"
-_DRAIN_SECONDS, _HURRY_SECONDS = 180.0, 0.5
+_DRAIN_SECONDS, _HURRY_SECONDS = 180.0, 2.0
 _heads = itertools.count(1)
 
 
@@ -81,7 +81,7 @@ class Stage:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{', '.join(behind)} did not get up to {head}")
             self._hurry()
-            tell(f"{', '.join(behind)}: {[reached() for reached in behind.values()]} of {head}")
+            tell("; ".join(f"{name} has {reached()} of {head}" for name, reached in behind.items()))
             time.sleep(_HURRY_SECONDS)
 
     def _hurry(self) -> None:
