@@ -74,7 +74,9 @@ class ExportMethods(Submits):
             ListRefused: there is no such list, or it has no such filters.
             FormatUnavailable: what the format needs is not installed.
         """
-        wish = ListWish(list=name, filters=dict(filters or {}), each=each)
+        wish = ListWish(
+            list=name, filters=dict(filters or {}), each=each, reach=self._ledger.info.name
+        )
         self._application.exporting.formats.check(Format(format))
         self._lists().open(self._ledger.info.name, wish)
         return await self._export(RequestExport(wish, Format(format), external_id), key)

@@ -6,7 +6,9 @@ The file gets its name only once it is whole.
 from collections.abc import Callable
 from pathlib import Path
 
+from partita.modules.exports.folder import Progress
 from partita.modules.exports.lists import OpenedList
+from partita.modules.exports.pace import noted, pace
 from partita.modules.exports.table import Format, Formats
 
 Advance = Callable[[int, int], None]
@@ -30,14 +32,14 @@ def write_list(
     formats.check(kept)
     draft = file.with_name(f".{file.name}.draft")
     writer = formats.writer(kept, draft)
-    done, cursor = 0, None
+    notes, cursor = Progress(), None
     try:
         writer.open(opened.columns)
         while True:
             page = opened.page(cursor)
             writer.write(page.rows)
-            done, cursor = done + len(page.rows), page.next_cursor
-            advance(done, 0)
+            notes, cursor = noted(notes, page), page.next_cursor
+            advance(notes.rows, pace(notes).total or 0)
             if cursor is None:
                 break
         writer.finish()
@@ -46,4 +48,4 @@ def write_list(
         draft.unlink(missing_ok=True)
         raise
     draft.replace(file)
-    return done
+    return notes.rows

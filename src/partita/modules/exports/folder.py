@@ -81,7 +81,7 @@ class ExportFolder:
     @contextmanager
     def held(self) -> Iterator[bool]:
         """Hold the folder against all other processes; False if one of them has it already."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

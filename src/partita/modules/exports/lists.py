@@ -14,10 +14,10 @@ from partita.modules.exports.table import Column, Row
 
 
 class ListWish(msgspec.Struct, frozen=True, kw_only=True):
-    """Which list, of what: its address (`transactions`), its filters, and whose it is to be read as.
+    """Which list, of what: its address (`transactions`), its filters, and as whom it is read.
 
     `each` asks for a row for each of those within an item (`postings`). `reach` is the ledger that
-    whoever asks can reach, `*` for all.
+    the reader sees, `*` for all.
     """
 
     list: str

@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from partita.modules.exports.folder import Progress
+from partita.modules.exports.lists import ListPage
 
 _MICROSECONDS = 1_000_000
 
@@ -18,6 +21,20 @@ class Pace(NamedTuple):
     is_estimate: bool
     rows_per_second: int | None
     eta_seconds: int | None
+
+
+def noted(progress: Progress, page: ListPage) -> Progress:
+    """How far a job is with one more page."""
+    is_first = progress.cursor is None
+    return replace(
+        progress,
+        rows=progress.rows + len(page.rows),
+        cursor=page.next_cursor,
+        is_read=page.next_cursor is None,
+        first_place=page.place if is_first else progress.first_place,
+        first_rows=len(page.rows) if is_first else progress.first_rows,
+        place=page.place,
+    )
 
 
 def pace(progress: Progress) -> Pace:

@@ -29,6 +29,7 @@ from partita.modules.exports.deciding import BeginExport, CompleteExport, Expire
 from partita.modules.exports.export import KIND, PREFIX, Export, ExportStatus, Written, read
 from partita.modules.exports.folder import ExportFolder, Place, Progress
 from partita.modules.exports.lists import ListRefused, Lists, OpenedList
+from partita.modules.exports.pace import noted
 from partita.modules.exports.rows import WAITING, waiting_rows
 from partita.modules.exports.table import FormatRefused, Formats, Row, StreamedForm
 
@@ -161,16 +162,7 @@ class ExportsProcess:
                 until = until or time.monotonic() + self._part_seconds
                 page = opened.page(progress.cursor)
                 file.write(form.rows(opened.columns, page.rows))
-                is_first = progress.cursor is None
-                progress = replace(
-                    progress,
-                    rows=progress.rows + len(page.rows),
-                    cursor=page.next_cursor,
-                    is_read=page.next_cursor is None,
-                    first_place=page.place if is_first else progress.first_place,
-                    first_rows=len(page.rows) if is_first else progress.first_rows,
-                    place=page.place,
-                )
+                progress = noted(progress, page)
             sequence = self._store.head(info).sequence
             progress = replace(
                 progress, bytes=file.tell(), to_sequence=sequence,

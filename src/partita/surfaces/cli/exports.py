@@ -37,7 +37,7 @@ def request(
     asking: Asking = IN_EARNEST, place: InLedger = IN_MAIN,
 ) -> None:  # fmt: skip
     """Have a list written to a file by the worker of `partita serve` or `partita work`."""
-    wish = ListWish(list=name, filters=pairs(filters), each=each)
+    wish = ListWish(list=name, filters=pairs(filters), each=each, reach=place.ledger)
     with books(place) as open_books:
         application = open_books.application
         application.exporting.formats.check(format)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from partita.engine.access import Scope
 from partita.journal.notes import Note
 from partita.modules.exports.table import Format
 from tests.unit.surfaces.http.conftest import Answer, Client, transfer
@@ -164,10 +165,22 @@ async def test_what_runs_can_be_called_off_once(client: Client, kind: str) -> No
     assert steps[1]["reason"] == "why"
 
 
-async def test_a_job_sees_what_its_asker_reaches(client: Client) -> None:
+async def test_a_job_sees_what_every_key_of_its_ledger_may_see(client: Client) -> None:
+    """For every one of them may fetch the file."""
     client.application.open_ledger("other")
+    own, client.key = client.key, client.application.access.create("*", Scope.WRITE)[0]
+    assert len((await client.get("/v1/ledgers?format=ndjson")).body.splitlines()) == 2
     done = await written(client, {"list": "ledgers", "format": "ndjson"})
-    assert done["rows"] == 1
+    client.key = own
+    (line,) = (await client.get(done["download_url"])).body.splitlines()
+    assert json.loads(line)["name"] == "main"
+
+
+async def test_nobody_else_on_the_machine_reads_the_files(client: Client) -> None:
+    done = await written(client, CSV)
+    info = client.application.ledger("main").info
+    folder = client.application.exporting.place.of(info, done["id"]).path
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 async def test_a_file_that_was_lost_is_not_found_and_says_where_it_should_be(

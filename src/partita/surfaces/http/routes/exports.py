@@ -7,7 +7,6 @@ from partita.engine.listing import ResourceFilter
 from partita.modules.exports.deciding import CancelExport
 from partita.modules.exports.export import KIND, PREFIX, Export, read
 from partita.modules.exports.table import Format
-from partita.surfaces.http.authentication import ALL_LEDGERS
 from partita.surfaces.http.call import Call
 from partita.surfaces.http.file_reply import file_reply
 from partita.surfaces.http.matters import (
@@ -46,8 +45,7 @@ _CANCEL_CODES = ("not_found", "matter_not_found", "invalid_state")
 )  # fmt: skip
 async def request_export(call: Call) -> Reply:
     """Have a list written to a file."""
-    reach = ALL_LEDGERS if call.api_key is None else call.api_key.ledger
-    act, application = shapes.request(call.body, reach), call.desk.application
+    act, application = shapes.request(call.body, call.info.name), call.desk.application
     application.exporting.formats.check(act.format)
     application.exporting.lists.open(call.info.name, act.wish)  # refuses what nobody could read
     return await changed(call, act, lambda matter: _export(call, read(matter)), _EXPORTS.url)

@@ -164,9 +164,12 @@ class KnownLists(ListShape, frozen=True, kw_only=True):
     data: list[KnownList]
 
 
-def request(asked: ExportRequest, reach: str) -> RequestExport:
-    """The command that a request is; `reach` is the ledger of whoever asks, or `*`."""
-    wish = ListWish(list=asked.list, filters=asked.filters, each=asked.each, reach=reach)
+def request(asked: ExportRequest, ledger: str) -> RequestExport:
+    """The command that a request is.
+
+    It reads what a key of its ledger sees, whoever asks: every key of the ledger may fetch the file.
+    """
+    wish = ListWish(list=asked.list, filters=asked.filters, each=asked.each, reach=ledger)
     external_id = printable_or_none(asked.external_id, "/external_id")
     return RequestExport(wish, asked.format, external_id)
 
