@@ -19,7 +19,7 @@ from partita.surfaces.http.refusal import Refusal
 from partita.surfaces.http.shapes.fields import ListShape
 
 _PARAMETER = re.compile(r"\{(\w+):(?:str|path)\}")
-_PREFIX = "/v1/"
+_PREFIX = "/v1"
 
 
 def is_list(operation: Operation) -> bool:
@@ -35,7 +35,7 @@ def name_of(operation: Operation) -> str:
 
     `/v1/accounts/{account:str}/entries` is `accounts/{account}/entries`.
     """
-    return _PARAMETER.sub(r"{\1}", operation.path.removeprefix(_PREFIX))
+    return _PARAMETER.sub(r"{\1}", operation.path.removeprefix(_PREFIX)).strip("/")
 
 
 def table_of(operation: Operation, each: str | None) -> ListTable:
@@ -80,7 +80,7 @@ class Catalogue:
         Raises:
             Refusal: there is none.
         """
-        name = address.removeprefix(_PREFIX).strip("/")
+        name = address.removeprefix(_PREFIX).strip("/")  # as `name_of` does
         if name in self._lists and "{" not in name:
             return FoundList(self._lists[name], {})
         for pattern, operation in self._patterns:

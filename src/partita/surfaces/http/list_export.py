@@ -35,9 +35,8 @@ async def exported(call: Call, operation: Operation) -> Reply:
     formats = call.desk.application.exporting.formats
     formats.check(kept)
     pages = ListPages(call, operation, table)
-    head = await call.read(call.desk.store.head, call.info)
+    headers = await call.read(_headers, call, operation, kept)
     first = await pages.page(None)
-    headers = (*_headers(call, operation, kept), (b"as-of-sequence", b"%d" % head.sequence))
     form = formats.streamed(kept)
     if form is not None:
         stream = _streamed(call, form, table, _all(pages, first))
@@ -49,9 +48,19 @@ async def exported(call: Call, operation: Operation) -> Reply:
 
 
 def _headers(call: Call, operation: Operation, kept: Format) -> tuple[Header, ...]:
+    """The name of the file, and as of what it is; asks the store. Some lists are of no ledger."""
     what = name_of(operation).replace("{", "").replace("}", "").replace("/", "-")
-    name = f"{call.info.name}-{what}.{kept.value}"
-    return ((b"content-disposition", f'attachment; filename="{name}"'.encode()),)
+    if call.books is None:
+        return ((b"content-disposition", _attachment(f"{what}.{kept.value}")),)
+    sequence = call.desk.store.head(call.info).sequence
+    return (
+        (b"content-disposition", _attachment(f"{call.info.name}-{what}.{kept.value}")),
+        (b"as-of-sequence", b"%d" % sequence),
+    )
+
+
+def _attachment(name: str) -> bytes:
+    return f'attachment; filename="{name}"'.encode()
 
 
 def _media_type(kept: Format) -> bytes:
