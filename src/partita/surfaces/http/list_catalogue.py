@@ -27,6 +27,8 @@ def is_list(operation: Operation) -> bool:
     shape, query = operation.reply, operation.query
     if operation.method != "GET" or not (isinstance(shape, type) and issubclass(shape, ListShape)):
         return False
+    if operation.scope is None:
+        return False  # it is of the program and not of a ledger: there is nothing to be as of
     return query is None or {"limit", "cursor"} <= set(query.__struct_fields__)
 
 

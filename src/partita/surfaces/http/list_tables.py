@@ -177,7 +177,9 @@ def _kind(name: str, kind: inspect.Type) -> Kind:
         return Kind.MOMENT
     if _DIGITS in str(notes.get("pattern", "")):
         return Kind.AMOUNT
-    return Kind.COUNT if _SEQUENCE.fullmatch(name) else Kind.TEXT
+    # One that is padded to a length is a text, which CloudEvents sort by.
+    is_number = _SEQUENCE.fullmatch(name) is not None and plain.min_length is None
+    return Kind.COUNT if is_number else Kind.TEXT
 
 
 _READ_AS: dict[Kind, Any] = {

@@ -2,7 +2,7 @@
 
 `send` waits while the client's side is full, so that a slow reader holds one piece in memory and no
 more. Who takes nothing for half a minute, and who has gone, is let go of; so is who still has not
-taken the end when the server has waited a second for it.
+taken the end when a server that stops has waited ten seconds for it.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from contextlib import aclosing
 
 from litestar.types import Receive, Send
 
-_PATIENCE_SECONDS, _LAST_SECONDS = 30.0, 1.0
+_PATIENCE_SECONDS, _LAST_SECONDS = 30.0, 10.0
 
 
 class Streams:

@@ -192,6 +192,13 @@ async def test_a_thousand_may_wait_at_once_beside_others_who_ask(client: Client)
     assert threading.active_count() <= threads + 1
 
 
+async def test_the_feed_as_a_file_has_the_same_events(client: Client) -> None:
+    await busy(client)
+    answer = await client.get("/v1/events?format=ndjson&type=transaction.*")
+    lines = [json.loads(line) for line in answer.body.splitlines()]
+    assert lines == await whole(client, "&type=transaction.*") != []
+
+
 async def test_who_follows_leaves_room_for_others(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

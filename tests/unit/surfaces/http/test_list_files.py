@@ -103,6 +103,8 @@ async def test_every_list_is_the_same_in_pages_and_in_files(
         return
     assert lines.status == 200, lines.body
     counts = {name for name in names if re.fullmatch(r"(.*[._])?sequence", name)}
+    if each.path == "/v1/events":
+        counts = set()  # an event's is padded to twenty digits, in files too
     for line, item in zip(lines.body.splitlines(), items, strict=True):
         told = json.loads(line)
         expected = spread(item, names)

@@ -64,7 +64,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     time: Timestamp
     recordedtime: Timestamp
-    sequence: str
+    sequence: Annotated[str, Meta(min_length=20, max_length=20)]
     dataschema: str
     datacontenttype: Literal["application/json"]
     data: dict[str, Any]
