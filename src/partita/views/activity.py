@@ -12,9 +12,10 @@ from partita.engine.trailing.tables import Column, Keeping, Kind, Order, Table
 from partita.engine.trailing.view import Pace, View
 from partita.journal.record import Record
 from partita.kernel.account import Account
-from partita.kernel.events import AccountOpened, entries_in
+from partita.kernel.events import AccountOpened
 from partita.kernel.moment import Moment
 from partita.kernel.posting import Entry
+from partita.views.moving import WITH_ENTRIES
 
 ACCOUNT_ACTIVITY, FIRST_ENTRY = "account_activity", "first_entry"
 BY_LAST = "last"
@@ -56,14 +57,14 @@ def project(records: Iterable[Record]) -> Iterator[Put]:
     last: dict[str, tuple[Record, Entry | Account]] = {}
     for record in records:
         event = record.event
-        if type(event) is AccountOpened:
+        if type(event) in WITH_ENTRIES:
+            for entry in event.entries:  # type: ignore[union-attr]  # WITH_ENTRIES
+                last[entry.account] = record, entry
+                if entry.version == 1:
+                    times = record.recorded_at, event.effective_at  # type: ignore[union-attr]
+                    yield Put(FIRST_ENTRY, (entry.account, record.sequence, *times))
+        elif type(event) is AccountOpened:
             last[event.account.path] = record, event.account
-            continue
-        for entry in entries_in(event):
-            last[entry.account] = record, entry
-            if entry.version == 1:
-                times = record.recorded_at, event.effective_at  # type: ignore[union-attr]  # has entries
-                yield Put(FIRST_ENTRY, (entry.account, record.sequence, *times))
     for record, place in last.values():
         yield Put(ACCOUNT_ACTIVITY, _row(record, place))
 

@@ -1,6 +1,7 @@
 """Which facts move posted money, and what type they have: what several trailing views look for."""
 
 from partita.kernel.events import (
+    MONEY_EVENTS,
     Event,
     HoldCaptured,
     TransactionPosted,
@@ -10,6 +11,8 @@ from partita.kernel.events import (
 
 MOVING = frozenset({TransactionPosted, HoldCaptured, TransactionSettled, TransactionReversed})
 """The facts each of whose entries has an amount; all others only set money aside or let it go."""
+WITH_ENTRIES = frozenset(MONEY_EVENTS)
+"""The facts that have entries at all."""
 UNTYPED = ""
 """The type of transactions that have none: a column of a key always has a value."""
 

@@ -11,9 +11,10 @@ from partita.engine.trailing.changes import Put
 from partita.engine.trailing.tables import Column, Keeping, Kind, Order, Table
 from partita.engine.trailing.view import Pace, View
 from partita.journal.record import Record
-from partita.kernel.events import MatterChanged, entries_in
+from partita.kernel.events import MatterChanged
 from partita.kernel.posting import Entry
 from partita.modules.wallets.wallet import WALLET, Wallet, read_wallet
+from partita.views.moving import WITH_ENTRIES
 
 WALLET_ACCOUNT, ACCOUNT_BALANCE = "wallet_account", "account_balance"
 BY_CUSTOMER, BY_WALLET, BY_BALANCE = "customer", "wallet", "balance"
@@ -61,12 +62,14 @@ def project(records: Iterable[Record]) -> Iterator[Put]:
     last: dict[str, tuple[int, Entry]] = {}
     for record in records:
         event = record.event
-        if type(event) is MatterChanged:
-            if event.matter.kind == WALLET and (wallet := read_wallet(event.matter)) is not None:
-                wallets[wallet.id] = wallet
-            continue
-        for entry in entries_in(event):
-            last[entry.account] = record.sequence, entry
+        if type(event) in WITH_ENTRIES:
+            sequence = record.sequence
+            for entry in event.entries:  # type: ignore[union-attr]  # WITH_ENTRIES
+                last[entry.account] = sequence, entry
+        elif type(event) is MatterChanged and event.matter.kind == WALLET:
+            wallet = read_wallet(event.matter)
+            assert wallet is not None, "a matter was given"
+            wallets[wallet.id] = wallet
     for wallet in wallets.values():
         for asset in wallet.assets:
             yield Put(WALLET_ACCOUNT, _owned(wallet, asset))
