@@ -1,6 +1,7 @@
 """A thread with an event loop of its own, in which requests wait for others without holding up anybody."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 _CLOSING_SECONDS = 5.0
+_log = logging.getLogger(__name__)
 
 
 class LoopThread:
@@ -45,12 +47,13 @@ class LoopThread:
         ending = asyncio.run_coroutine_threadsafe(_end(last), self._loop)
         try:
             ending.result(_CLOSING_SECONDS)
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_CLOSING_SECONDS)
-            if not self._thread.is_alive():
-                self._loop.close()
-            self._loop = self._thread = None
+        except TimeoutError:
+            _log.warning("%s does not end its requests; they are left behind", self._name)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSING_SECONDS)
+        if not self._thread.is_alive():
+            self._loop.close()
+        self._loop = self._thread = None
 
 
 async def _end(last: Callable[[], Awaitable[None]]) -> None:
