@@ -10,21 +10,22 @@ from pathlib import Path
 import pytest
 
 _START_SECONDS = 20.0
+# Debian puts it where only root looks.
+PROGRAM = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin")
 
 
 class NatsServer:
     """One server; its messages outlive it in a folder."""
 
     def __init__(self, folder: Path, *, max_payload: int = 1_048_576) -> None:
-        program = shutil.which("nats-server")
-        assert program is not None
+        assert PROGRAM is not None, "the fixture skips"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         folder.mkdir(parents=True, exist_ok=True)
         settings = folder / "nats.conf"
         settings.write_text(f'max_payload: {max_payload}\njetstream {{ store_dir: "{folder}" }}\n')
-        self._command = [program, "-c", str(settings), "-a", "127.0.0.1", "-p", str(self.port)]
+        self._command = [PROGRAM, "-c", str(settings), "-a", "127.0.0.1", "-p", str(self.port)]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -60,7 +61,7 @@ class NatsServer:
 @pytest.fixture
 def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
     """A server that runs; skipped where there is none to run."""
-    if shutil.which("nats-server") is None:
+    if PROGRAM is None:
         pytest.skip("nats-server is not installed here (Debian: apt-get install nats-server)")
     server = NatsServer(tmp_path / "nats")
     server.start()

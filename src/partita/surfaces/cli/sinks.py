@@ -14,9 +14,10 @@ from partita.modules.sinks.commands import (
     PauseSink,
     ResetSink,
     ResumeSink,
+    UpdateSink,
 )
 from partita.modules.sinks.office import SinkOffice
-from partita.modules.sinks.sink import PartitionBy, SinkType
+from partita.modules.sinks.sink import PartitionBy, SinkType, read_sink
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, RefusedByRules, asked
 from partita.surfaces.cli.failures import CommandFailed
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
@@ -105,6 +106,29 @@ def create(
 
 
 @app.command
+def update(
+    sink: str, /, *, name: Annotated[str | None, Parameter(help="Another name.")] = None,
+    where: Annotated[str | None, Parameter(help="Where the broker is now.")] = None,
+    types: Annotated[
+        tuple[str, ...] | None, Parameter(help="Only these, such as payment.*", negative="")
+    ] = None,
+    asking: Asking = IN_EARNEST, place: InLedger = IN_MAIN,
+) -> None:  # fmt: skip
+    """Change what is given; it goes on from where it is."""
+    with books(place) as open_books:
+        office = _office(open_books)
+        plain = None if types is None else office.plain_types(types)
+        type_ = read_sink(office.find(sink).body).type
+        wrong = None if where is None else office.objection(type_, where)
+        if isinstance(plain, Rejection):
+            raise RefusedByRules(plain)
+        if wrong is not None:
+            raise RefusedByRules(wrong)
+        act = UpdateSink(sink=sink, name=name, where=where, types=plain)
+        _do(open_books, act, asking, json=place.json)
+
+
+@app.command
 def pause(
     sink: str, /, *, reason: Reason = None, asking: Asking = IN_EARNEST, place: InLedger = IN_MAIN
 ) -> None:
@@ -143,7 +167,7 @@ def archive(
 
 
 def _do(
-    open_books: Books, act: CreateSink | PauseSink | ResumeSink | ResetSink | ArchiveSink,
+    open_books: Books, act: CreateSink | UpdateSink | PauseSink | ResumeSink | ResetSink | ArchiveSink,
     asking: Asking, *, json: bool,
 ) -> None:  # fmt: skip
     event = asked(open_books, act, asking).event

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from partita.engine.trailing.view import Pace
 from partita.modules.rails.breaker import BreakerState
 from partita.modules.sagas.saga import OPEN
+from partita.modules.sinks.sink import SinkStatus
 from partita.wiring import Application
 
 BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -78,6 +79,7 @@ class Measures(Collector):
         yield from self._witness_families()
         yield from self._rail_families()
         yield from self._view_families()
+        yield from self._sink_families()
         yield from self._feed_families()
         yield from self._webhook_families()
 
@@ -207,6 +209,28 @@ class Measures(Collector):
                     records.add_metric((ledger.info.name, state.name), state.lag_records)
                     seconds.add_metric((ledger.info.name, state.name), state.lag_seconds)
         yield from (records, seconds)
+
+    def _sink_families(self) -> Iterable[Metric]:
+        """How far sinks are, and what they refused: alarms belong on the lag and on the latter."""
+        labels = ("ledger", "sink")
+        cursor = GaugeMetricFamily(
+            "partita_sink_cursor", "Sequence up to which a sink has all.", labels=labels
+        )
+        lag = GaugeMetricFamily(
+            "partita_sink_lag_records", "Records that a sink lacks.", labels=labels
+        )
+        parked = GaugeMetricFamily(
+            "partita_sink_parked", "Events that a sink refused, set aside.", labels=labels
+        )
+        for ledger in self._application.open_ledgers():
+            office = self._application.sinks.office(ledger.info)
+            for sink in office.page():
+                if sink.status != SinkStatus.ARCHIVED.value:
+                    progress, name = office.progress(sink), (ledger.info.name, sink.id)
+                    cursor.add_metric(name, progress.cursor)
+                    lag.add_metric(name, progress.lag)
+                    parked.add_metric(name, progress.parked)
+        yield from (cursor, lag, parked)
 
     def _witness_families(self) -> Iterable[Metric]:
         """What witnesses vouched for: how much, how long ago, and whether they answer."""
