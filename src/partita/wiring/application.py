@@ -379,6 +379,7 @@ class Application:
 
     def close(self) -> None:
         """Write what is queued, then let go of everything."""
+        self.exporting.process.close()  # before its thread is waited for: a file may take minutes
         for runner in (self._runner, self._trailing):
             if runner is not None:
                 runner.close()

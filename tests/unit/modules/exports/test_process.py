@@ -210,6 +210,20 @@ def test_two_processes_never_write_one_file(books: Application) -> None:
     assert len(lines) == len(set(lines)) == ACCOUNTS + 1
 
 
+def test_making_a_file_is_broken_off_when_the_worker_ends(books: Application) -> None:
+    pytest.importorskip("xlsxwriter", reason="the extra `export` is not installed")
+    export, ending = requested(books, Format.XLSX), process_of(books)
+    ending.close()
+    for _ in range(6):
+        ending.run_once(books.clock.now())
+    folder = books.exporting.place.of(books.ledger("main").info, export.id)
+    assert now(books, export).status is ExportStatus.RUNNING
+    assert {each.name for each in folder.path.iterdir()} == {"rows.part", "progress.json", "lock"}
+    done = until_over(books, export, process_of(books))
+    assert done.body.written is not None
+    assert done.body.written.rows == ACCOUNTS
+
+
 def test_what_is_called_off_is_removed(books: Application) -> None:
     export, process = requested(books, Format.CSV), process_of(books)
     process.run_once(books.clock.now())
