@@ -392,9 +392,10 @@ class _Stuck(SimulatorRail):
     """A network that does not come back from a call until the test lets it."""
 
     def hold(self) -> None:
-        self.let_go = threading.Event()
+        self.called, self.let_go = threading.Event(), threading.Event()
 
     def submit(self, submission: Submission) -> Answer:
+        self.called.set()
         self.let_go.wait(30)
         return super().submit(submission)
 
@@ -409,6 +410,7 @@ def test_a_rail_that_hangs_keeps_no_other_waiting(
     slow, quick = station.withdraw(), station.withdraw(300, rail="spare")
     hanging = threading.Thread(target=process.part("net").run_once, args=(clock.now(),))
     hanging.start()
+    assert stuck.called.wait(30), "the other thread came to the call"
     spare = process.part("spare")
     for seconds in (0, 20, 20):
         clock.moment = Moment(clock.moment + seconds * 1_000_000)
