@@ -99,6 +99,16 @@ class ReplicaBehind(PartitaError):
         self.retry_seconds = retry_seconds
 
 
+class SearchRefused(PartitaError):
+    """What is looked for cannot be meant, or is more than may be looked for at once."""
+
+
+class SearchTooSlow(PartitaError):
+    """Looking took longer than a reader may keep the store busy."""
+
+    retryable = True
+
+
 class Stopped(PartitaError):
     """The ledger was closed before the command was decided; its key will tell."""
 

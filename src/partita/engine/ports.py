@@ -257,6 +257,10 @@ class Reader(Protocol):
         """The very bytes of those records, for who passes them on and need not decode them."""
         ...
 
+    def records_at(self, ledger: LedgerInfo, sequences: Sequence[int]) -> list[Record]:
+        """The records of these sequences, which there are, the newest first."""
+        ...
+
     def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
         """The record of a transaction (or of the opening of an account) by its id."""
         ...

@@ -37,7 +37,7 @@ from partita.engine.proving import Prover
 from partita.engine.publishing import Publisher
 from partita.engine.rebuilding import Rebuilder, RebuildReport
 from partita.engine.trailing.overview import Overview
-from partita.engine.trailing.ports import ViewKeeper
+from partita.engine.search.ports import SearchIndex
 from partita.engine.trailing.reading import ViewReader
 from partita.engine.trailing.rebuilding import ViewRebuilder
 from partita.engine.trees import Trees
@@ -93,7 +93,7 @@ class FullStore(
     IntegrityStore,
     LogKeeper,
     BlockKeeper,
-    ViewKeeper,
+    SearchIndex,
     ConsumerKeeper,
     DeliveryKeeper,
     Protocol,

@@ -10,7 +10,7 @@ import msgspec
 
 from partita.kernel.moment import Moment
 
-Value = str | int | Moment | tuple[str, ...] | None
+Value = str | int | bytes | Moment | tuple[str, ...] | None
 """What stands in a column."""
 Row = tuple[Value, ...]
 """The values of a table's columns, in their order."""
@@ -29,6 +29,8 @@ class Kind(Enum):
     MOMENT = "moment"
     TEXTS = "texts"
     """Several texts."""
+    BYTES = "bytes"
+    """Bytes of a form that the view knows; nothing can be asked of them."""
 
 
 class Column(msgspec.Struct, frozen=True):

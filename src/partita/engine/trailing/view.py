@@ -6,7 +6,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from partita.engine.trailing.tables import Table
+from partita.engine.trailing.changes import Change
+from partita.engine.trailing.scanning import Scan
+from partita.engine.trailing.tables import Row, Table
 from partita.journal.record import Record
 
 Out = TypeVar("Out")
@@ -27,6 +29,10 @@ class View(msgspec.Struct, Generic[Out], frozen=True):
     A trailing view's `project` gives changes of rows (`engine.trailing.changes`) and looks at
     nothing but the records at hand, however they are cut into batches. `version` goes up with
     every change of tables or projection: what is stored is then projected anew beside the old.
+
+    `tend`, where there is one, looks at a generation's own rows after each batch and says what to
+    change in them, step by step until it says nothing, all in the transaction of the batch. So what
+    came in a form that is quick to write gets one that is quick to read.
     """
 
     name: str
@@ -34,6 +40,7 @@ class View(msgspec.Struct, Generic[Out], frozen=True):
     tables: tuple[Table, ...]
     project: Callable[[Iterable[Record]], Iterator[Out]]
     version: int = 1
+    tend: Callable[[Callable[[Scan], list[Row]]], list[Change]] | None = None
 
     def table(self, name: str) -> Table:
         """One of its tables."""

@@ -16,9 +16,9 @@ from partita.adapters.stores.memory.journal import Journal, copy_of
 from partita.adapters.stores.memory.keyring import MemoryKeyring
 from partita.adapters.stores.memory.log import MemoryLog
 from partita.adapters.stores.memory.past import MemoryPast
+from partita.adapters.stores.memory.search import MemorySearch
 from partita.adapters.stores.memory.trees import MemoryTrees
 from partita.adapters.stores.memory.units import JointUnit, Unit
-from partita.adapters.stores.memory.views import MemoryViews
 from partita.engine.listing import (
     AccountFilter,
     EntryRow,
@@ -39,7 +39,7 @@ from partita.kernel.velocity_limits import Usage
 
 
 class MemoryStore(
-    MemoryViews,
+    MemorySearch,
     MemoryConsumers,
     MemoryDeliveries,
     MemoryIntegrity,
@@ -120,6 +120,11 @@ class MemoryStore(
         journal = self._journals[ledger.number]
         last = min(after + limit, journal.head.sequence)
         return [journal.record(sequence) for sequence in range(after + 1, last + 1)]
+
+    def records_at(self, ledger: LedgerInfo, sequences: Sequence[int]) -> list[Record]:
+        """The records of these sequences, the newest first."""
+        journal = self._journals[ledger.number]
+        return [journal.record(sequence) for sequence in sorted(set(sequences), reverse=True)]
 
     def bodies(self, ledger: LedgerInfo, after: int, limit: int) -> list[bytes]:
         """The bytes of records above a sequence, in order."""

@@ -1,7 +1,7 @@
 """Trailing views in memory: each generation's tables as dictionaries from key to row."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import ge, lt
 from typing import Any
 
@@ -68,8 +68,8 @@ class MemoryViews:
             generation = self._generation(ledger, view, held.generation)
             if generation is None or generation.standing.sequence != held.sequence:
                 return False
-            for name, what in batch.items():
-                _write(view.table(name), generation.tables[name], what)
+            _write_all(view, generation, batch)
+            _tend(view, generation)
             generation.standing = _moved(generation.standing, upto, now)
             return True
 
@@ -137,6 +137,21 @@ def _comparable(one: Generation, other: Generation) -> bool:
 def _moved(standing: Standing, upto: int, now: Moment) -> Standing:
     assert upto >= standing.sequence, "a cursor never goes back"
     return msgspec.structs.replace(standing, sequence=upto, moved_at=now)
+
+
+def _write_all(view: AnyView, generation: Generation, batch: Mapping[str, Folded]) -> None:
+    for name, what in batch.items():
+        _write(view.table(name), generation.tables[name], what)
+
+
+def _tend(view: AnyView, generation: Generation) -> None:
+    """Do what the view says about its own rows, until that is nothing."""
+
+    def read(what: Scan) -> list[Row]:
+        return _chosen(view.table(what.table), list(generation.tables[what.table].values()), what)
+
+    while view.tend is not None and (changes := view.tend(read)):
+        _write_all(view, generation, folded(view.tables, changes))
 
 
 def _write(table: Table, rows: dict[Row, Row], what: Folded) -> None:

@@ -82,6 +82,11 @@ class PostgresReader:
         values = {"ledger_id": ledger.number, "after": after, "limit": limit}
         return [bytes(row[0]) for row in self._all(QUERIES.bodies_after, values, binary=True)]
 
+    def records_at(self, ledger: LedgerInfo, sequences: Sequence[int]) -> list[Record]:
+        """The records of these sequences, the newest first."""
+        values = {"ledger_id": ledger.number, "sequences": list(sequences)}
+        return [_record(row) for row in self._all(QUERIES.records_at, values)]
+
     def record_by_id(self, ledger: LedgerInfo, identifier: str) -> Record | None:
         """The record whose event has this id."""
         values = {"ledger_id": ledger.number, "id": identifier}

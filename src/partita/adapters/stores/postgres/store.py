@@ -23,8 +23,8 @@ from partita.adapters.stores.postgres.geometry import USUAL, Geometry
 from partita.adapters.stores.postgres.joint_unit import PostgresJointUnit
 from partita.adapters.stores.postgres.packed import Packed, pack
 from partita.adapters.stores.postgres.safety import refuse_unsafe
+from partita.adapters.stores.postgres.search import PostgresSearch
 from partita.adapters.stores.postgres.unit import QUERIES, PostgresUnit
-from partita.adapters.stores.postgres.views import PostgresViews
 from partita.engine.errors import StoreUnavailable
 from partita.engine.ports import ApiKey, Draft, LedgerInfo, Loaded, Wants
 from partita.engine.trees import Tree
@@ -33,7 +33,7 @@ from partita.journal.sum_tree import TreeTile
 from partita.kernel.moment import Moment
 
 
-class PostgresStore(PostgresViews):
+class PostgresStore(PostgresSearch):
     """The write side and the keyring.
 
     Reading is in `PostgresReader`, proofs in `PostgresLog`, the past in `PostgresPast`, trailing views in

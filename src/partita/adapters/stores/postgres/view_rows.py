@@ -13,6 +13,7 @@ from partita.adapters.stores.postgres.packing import EPOCH_2000, HEADER, TRAILER
 from partita.engine.trailing.tables import Column, Kind, Row
 
 _COUNT = struct.Struct(">iq")
+_SIZE = struct.Struct(">i")
 _FIELDS, _ARRAY = struct.Struct(">h"), struct.Struct(">iiiiii")
 _NULL = struct.pack(">i", -1)
 _TEXT_OID = 25
@@ -21,6 +22,10 @@ _NO_TEXTS = struct.pack(">iiii", 12, 0, 0, _TEXT_OID)
 
 def _count(value: int) -> bytes:
     return _COUNT.pack(8, value)
+
+
+def _bytes(value: bytes) -> bytes:
+    return _SIZE.pack(len(value)) + value
 
 
 def _moment(value: int) -> bytes:
@@ -41,6 +46,7 @@ _PACKERS: dict[Kind, Callable[[Any], bytes]] = {
     Kind.COUNT: _count,
     Kind.MOMENT: _moment,
     Kind.TEXTS: _texts,
+    Kind.BYTES: _bytes,
 }
 
 
@@ -69,6 +75,7 @@ _LOADERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.INTEGER: int,
     Kind.MOMENT: rows.to_moment,
     Kind.TEXTS: tuple,
+    Kind.BYTES: bytes,
 }
 
 

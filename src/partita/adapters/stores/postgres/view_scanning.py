@@ -34,12 +34,14 @@ _OTHER_TYPES: dict[Test, LiteralString] = {Test.ONE_OF: "text[]", Test.CONTAINS:
 class Question:
     """One scan of one table, as a statement and its values."""
 
-    def __init__(self, name: str, table: Table, what: Scan) -> None:
+    def __init__(
+        self, name: str, table: Table, what: Scan, frame: LiteralString = QUERIES.scan
+    ) -> None:
         """Ask this of the table of that name."""
         self._what, self._columns = what, {column.name: column for column in table.columns}
         self._order = table.order_columns(what.order)
         self.values: dict[str, Any] = {"limit": what.limit}
-        self.statement = sql.SQL(QUERIES.scan).format(
+        self.statement = sql.SQL(frame).format(
             table=sql.Identifier(name),
             columns=listed(table.names, "kept"),
             conditions=sql.SQL(" and ").join(self._conditions()),

@@ -29,6 +29,7 @@ TYPES: dict[Kind, LiteralString] = {
     Kind.COUNT: "bigint",
     Kind.MOMENT: "timestamptz",
     Kind.TEXTS: "text[]",
+    Kind.BYTES: "bytea",
 }
 _DEFINITIONS: dict[Kind, LiteralString] = {**TYPES, Kind.TEXT: 'text collate "C"'}
 # Rows that are changed in place need room on their page, or each change moves them and all their
@@ -89,6 +90,17 @@ def create_table(name: str, table: Table) -> sql.Composed:
     )
 
 
+def store_plainly(name: str, table: Table) -> list[sql.Composed]:
+    """The statements that keep bytes from being compressed, which would cost each reader more."""
+    return [
+        sql.SQL(QUERIES.store_plainly).format(
+            table=sql.Identifier(name), column=sql.Identifier(column.name)
+        )
+        for column in table.columns
+        if column.kind is Kind.BYTES
+    ]
+
+
 def add_key(name: str, table: Table) -> sql.Composed:
     """The statement that gives a table its key."""
     return sql.SQL(QUERIES.add_key).format(table=sql.Identifier(name), columns=listed(table.key))
@@ -118,6 +130,10 @@ class Staging:
         return sql.SQL(QUERIES.make_staging).format(
             staging=sql.Identifier(self.name), columns=_defined(self.columns)
         )
+
+    def empty(self) -> sql.Composed:
+        """The statement that lets go of what an earlier step of the transaction left in it."""
+        return sql.SQL(QUERIES.empty_staging).format(staging=sql.Identifier(self.name))
 
     def copy(self) -> sql.Composed:
         """The statement that takes in the rows of a batch."""

@@ -11,11 +11,13 @@ from psycopg import sql
 
 from partita.adapters.stores.postgres import view_tables
 from partita.adapters.stores.postgres.connecting import Connection
-from partita.adapters.stores.postgres.view_rows import packed_rows
+from partita.adapters.stores.postgres.view_rows import loaded_rows, packed_rows
+from partita.adapters.stores.postgres.view_scanning import Question
 from partita.adapters.stores.postgres.view_tables import Place, Shape, Staging
-from partita.engine.trailing.changes import Folded
+from partita.engine.trailing.changes import Folded, folded
 from partita.engine.trailing.ports import AnyView
-from partita.engine.trailing.tables import Keeping, Table
+from partita.engine.trailing.scanning import Scan
+from partita.engine.trailing.tables import Keeping, Row, Table
 
 _LOADED_WITH_MEMORY = "set local maintenance_work_mem = '256MB'"
 
@@ -25,6 +27,8 @@ def make_tables(connection: Connection, view: AnyView, place: Place) -> None:
     for table in view.tables:
         name = place.table_name(view, table)
         connection.execute(view_tables.create_table(name, table))
+        for statement in view_tables.store_plainly(name, table):
+            connection.execute(statement)
         if table.keeping is not Keeping.APPENDED:
             connection.execute(view_tables.add_key(name, table))
 
@@ -48,6 +52,21 @@ def write(connection: Connection, view: AnyView, place: Place, batch: Mapping[st
             _write(connection, place.table_name(view, table), table, batch[table.name])
 
 
+def tend(connection: Connection, view: AnyView, place: Place) -> None:
+    """Do what the view says about its own rows, until that is nothing."""
+
+    def read(what: Scan) -> list[Row]:
+        table = view.table(what.table)
+        question = Question(
+            place.table_name(view, table), table, what, view_tables.QUERIES.read_rows
+        )
+        cursor = connection.execute(question.statement, question.values, prepare=False, binary=True)
+        return loaded_rows(table.columns, cursor.fetchall())
+
+    while view.tend is not None and (changes := view.tend(read)):
+        write(connection, view, place, folded(view.tables, changes))
+
+
 def _write(connection: Connection, name: str, table: Table, what: Folded) -> None:
     # In the order of the key, so that its index is walked once.
     given = [what.rows[key] for key in sorted(what.rows)]
@@ -65,6 +84,7 @@ def _write(connection: Connection, name: str, table: Table, what: Folded) -> Non
 
 def _stage(connection: Connection, staging: Staging, data: bytes) -> Staging:
     connection.execute(staging.make())
+    connection.execute(staging.empty())
     _copy(connection, staging.copy(), data)
     return staging
 

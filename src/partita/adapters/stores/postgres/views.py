@@ -181,6 +181,7 @@ class PostgresViews(PostgresPast):
                     is_near = records_left <= NEAR_RECORDS
                     shape = view_writing.tables_for(connection, view, place, shape, is_near=is_near)
                     view_writing.write(connection, view, place, batch)
+                    view_writing.tend(connection, view, place)
                 connection.execute(QUERIES.move_cursor, {**values, "shape": shape.value})
             if has_retired:
                 _drop_retired(connection, ledger, view)

@@ -274,6 +274,12 @@ select body, leaf from journal
 where ledger_id = %(ledger_id)s and sequence > %(after)s
 order by sequence limit %(limit)s;
 
+-- name: records_at
+-- The records of these sequences, the newest first.
+select body, leaf from journal
+where ledger_id = %(ledger_id)s and sequence = any(%(sequences)s)
+order by sequence desc;
+
 -- name: bodies_after
 -- The bytes of records in order, from the one after a place; as bytes, so that nobody decodes them.
 select convert_to(body, 'UTF8') from journal

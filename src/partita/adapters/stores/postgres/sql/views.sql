@@ -210,6 +210,14 @@ analyze partita_views.{table}; -- noqa: PRS
 -- Makes the session's own table in which the rows of a batch wait; it is empty after each commit.
 create temporary table if not exists {staging} ({columns}) on commit delete rows; -- noqa: PRS
 
+-- name: empty_staging
+-- Lets go of the rows that wait, where a transaction has several steps.
+delete from pg_temp.{staging}; -- noqa: PRS
+
+-- name: store_plainly
+-- Keeps bytes as they are.
+alter table partita_views.{table} alter column {column} set storage external; -- noqa: PRS
+
 -- name: copy_rows
 -- Takes in rows that come once.
 copy partita_views.{table} ({columns}) from stdin (format binary); -- noqa: PRS
@@ -229,6 +237,12 @@ on conflict ({key}) do {action};
 delete from partita_views.{table} as kept -- noqa: PRS
 using pg_temp.{staging} as gone
 where ({kept_key}) = ({gone_key});
+
+-- name: read_rows
+-- Rows of one generation along an order, as its own projector sees them.
+select {columns} from partita_views.{table} as kept -- noqa: PRS
+where {conditions}
+order by {inner_order} limit %(limit)s;
 
 -- name: scan
 -- Rows of the live generation along an order, and where it stands, of one moment.
