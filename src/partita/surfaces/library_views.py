@@ -13,11 +13,13 @@ from typing import TypeVar
 from partita.engine.as_of import Basis
 from partita.engine.errors import NotFound
 from partita.engine.ledger import Ledger
+from partita.engine.search.question import Question
 from partita.engine.trailing.ports import AnyView
 from partita.engine.trailing.waiting import USUAL_WAIT_SECONDS
+from partita.journal.record import Record
 from partita.kernel.account import Account
 from partita.kernel.moment import Moment
-from partita.surfaces.trailing import place_of
+from partita.surfaces.trailing import place_of, searched
 from partita.views.activity import ACTIVITY
 from partita.views.hold_exposure import HOLD_EXPOSURE
 from partita.views.movers import MOVERS
@@ -25,6 +27,7 @@ from partita.views.reading.activity import Activity, Dormant, DormantFilter, act
 from partita.views.reading.holds import Bucket, Exposures, HoldFilter, hold_exposure
 from partita.views.reading.looking import Place, Seen
 from partita.views.reading.movers import Mover, MoverFilter, movers
+from partita.views.reading.search import search
 from partita.views.reading.volumes import (
     AccountDay,
     Days,
@@ -41,6 +44,7 @@ from partita.views.reading.wallets import (
     customer_balances,
     wallet_balances,
 )
+from partita.views.search import SEARCH
 from partita.views.volumes import VOLUMES
 from partita.views.wallet_balances import WALLET_BALANCES
 from partita.wiring import Application
@@ -242,6 +246,29 @@ class ViewMethods:
         return await self._ask(
             WALLET_BALANCES, (min_sequence, wait_seconds),
             lambda place: wallet_balances(place, Owner(asset=asset), after, limit),
+        )  # fmt: skip
+
+    async def search_transactions(
+        self,
+        question: Question,
+        *,
+        limit: int = _MANY,
+        before: int | None = None,
+        min_sequence: int = 0,
+        wait_seconds: float = USUAL_WAIT_SECONDS,
+    ) -> Seen[list[Record]]:
+        """The records by which the transactions that are answers came to be, newest first.
+
+        `before` is the sequence of the last one of the page before.
+
+        Raises:
+            ReplicaBehind: the view does not come as far as `min_sequence` in time.
+            SearchRefused: the question cannot be meant.
+        """
+        where = searched(self._application, self._ledger.info)
+        return await self._ask(
+            SEARCH, (min_sequence, wait_seconds),
+            lambda _place: search(where, question.checked(), before, limit),
         )  # fmt: skip
 
     async def _ask(

@@ -8,6 +8,7 @@ from partita.engine.ports import LedgerInfo
 from partita.engine.trailing.follower import ViewFollower
 from partita.engine.trailing.ports import AnyView
 from partita.views.reading.looking import Place
+from partita.views.reading.search import SearchPlace
 
 if TYPE_CHECKING:  # wiring loads psycopg, for which no help text should wait
     from partita.wiring import Application
@@ -19,6 +20,11 @@ _TRIES, _PAUSE_SECONDS = 100, 0.05
 def place_of(application: "Application", info: LedgerInfo) -> Place:
     """Where the views of a ledger are read."""
     return Place(application.store, info, application.views(info))
+
+
+def searched(application: "Application", info: LedgerInfo) -> SearchPlace:
+    """Where the transactions of a ledger are searched."""
+    return SearchPlace(application.store, application.store, info)
 
 
 def bring_up(application: "Application", info: LedgerInfo, view: AnyView) -> None:

@@ -36,8 +36,8 @@ from partita.engine.processes import Process, Runner
 from partita.engine.proving import Prover
 from partita.engine.publishing import Publisher
 from partita.engine.rebuilding import Rebuilder, RebuildReport
-from partita.engine.trailing.overview import Overview
 from partita.engine.search.ports import SearchIndex
+from partita.engine.trailing.overview import Overview
 from partita.engine.trailing.reading import ViewReader
 from partita.engine.trailing.rebuilding import ViewRebuilder
 from partita.engine.trees import Trees

@@ -6,9 +6,11 @@ The newest stretches are looked at first, then more at once: a page of what is f
 the first, and what is rare costs four questions however long the journal is.
 """
 
+import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from partita.engine.errors import SearchTooSlow
 from partita.engine.ports import LedgerInfo
 from partita.engine.search.mentions import (
     STRETCH,
@@ -35,11 +37,15 @@ Sets = dict[tuple[int, int], int]
 """Sets of places by span and stretch."""
 
 
+LONGEST_SECONDS = 10.0
+
+
 class Finder:
     """Finds in the search view of one ledger, as it stands when this is made."""
 
     def __init__(self, index: SearchIndex, ledger: LedgerInfo, view: AnyView) -> None:
         """Look at this index."""
+        self._until = time.monotonic() + LONGEST_SECONDS
         self._index, self._ledger, self._view = index, ledger, view
         fresh = index.scan(ledger, view, Scan("fresh", limit=MOST_FRESH + 1))
         self.sequence = fresh.sequence
@@ -57,9 +63,21 @@ class Finder:
         upper, count = last_stretch + 1, _FIRST_STRETCHES
         lowest = max(0, first) >> STRETCH_BITS
         while upper > lowest:
+            self.check_time()
             lower = max(lowest, upper - count)
             yield from self._among(wanted, spans, (lower, upper), (first, beyond))
             upper, count = lower, count * _GROWTH
+
+    def check_time(self) -> None:
+        """Refuse to go on for too long.
+
+        Raises:
+            SearchTooSlow: it has taken longer than a search may.
+        """
+        if time.monotonic() > self._until:
+            raise SearchTooSlow(
+                f"the search took more than {LONGEST_SECONDS:g} s; narrow it by time, or by a rarer word"
+            )
 
     def _among(
         self, wanted: Sequence[Need], spans: Sequence[Span], stretches: tuple[int, int],

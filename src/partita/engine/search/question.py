@@ -5,7 +5,7 @@ others; `admits` decides, on the transaction as it is now.
 """
 
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -63,8 +63,8 @@ class Question(msgspec.Struct, frozen=True):
     metadata: tuple[tuple[str, str], ...] = ()
     text: str | None = None
 
-    def check(self) -> None:
-        """Refuse what cannot be meant.
+    def checked(self) -> Self:
+        """The question itself, if it can be meant.
 
         Raises:
             SearchRefused: the message says what, and the mend.
@@ -77,6 +77,7 @@ class Question(msgspec.Struct, frozen=True):
             raise SearchRefused("A text to look for has a letter or a digit.")
         if len(self.words) > MOST_WORDS:
             raise SearchRefused(f"At most {MOST_WORDS} words are looked for at once.")
+        return self
 
     @property
     def has_amount(self) -> bool:
@@ -120,7 +121,7 @@ ANY = Need((_POSTED, _PENDED))
 
 def needs(asked: Question) -> list[Need] | None:
     """What answers have; None if nothing can be one. The recorded range is not among them."""
-    asked.check()
+    asked.checked()
     found = [_alone("word", word) for word in asked.words]
     found += [_alone("metadata", key, value) for key, value in asked.metadata]
     found += [_alone(what, value) for what, value in _exact(asked) if value is not None]

@@ -140,6 +140,11 @@ CHAPTERS = (
                 "Show what customers hold against what there is.",
             ),
             Command(
+                "search",
+                "partita.surfaces.cli.search:search_transactions",
+                "Search transactions by words, amounts, metadata and the like.",
+            ),
+            Command(
                 "volumes",
                 "partita.surfaces.cli.volumes:show_volumes",
                 "Show what was moved day by day, and the fees.",

@@ -221,6 +221,10 @@ def _parameter(name: str, kind: dict[str, Any]) -> dict[str, Any]:
         schema = options[0] if len(options) == 1 else {"anyOf": options}
     if schema.get("default", "") is None:
         del schema["default"]
+    if schema.get("type") == "object":
+        return {"schema": schema, "style": "deepObject", "explode": True} | (
+            {"description": schema.pop("description")} if "description" in schema else {}
+        )
     description = schema.pop("description", None)
     return {"schema": schema} | ({} if description is None else {"description": description})
 

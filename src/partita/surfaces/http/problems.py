@@ -125,6 +125,11 @@ HTTP_PROBLEMS: dict[str, ProblemKind] = _table(
         retryable=True, retry_after_ms=500,
     ),
     ProblemKind(
+        "search_too_slow", 503, "The search took longer than it may",
+        "Narrow it: a range of `created`, a rarer word, or fewer filters that exclude each other.",
+        retryable=True, retry_after_ms=1_000,
+    ),
+    ProblemKind(
         "body_too_large", 413, "The body is larger than 1 MiB",
         "Split it: a batch holds up to 1,000 transactions.",
     ),

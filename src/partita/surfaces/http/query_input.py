@@ -4,6 +4,7 @@ A parameter that is not known, or is given twice, is refused: a filter that is s
 answers another question than the one that was asked.
 """
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ from partita.surfaces.http.json_input import nearest
 from partita.surfaces.http.refusal import Refusal
 
 _LONGEST_QUERY_BYTES = 8_192
+_KEYED = re.compile(r"(metadata)\[([^\[\]]{1,40})\]")
 
 
 class QueryReader:
@@ -31,8 +33,11 @@ class QueryReader:
         """
         if not query:
             return self.kind()
-        values: dict[str, str] = {}
-        for name, value in pairs(query):
+        values: dict[str, Any] = {}
+        for given, value in pairs(query):
+            name = self._take_key(given, value, values)
+            if name is None:
+                continue
             if name not in self._names:
                 hint = nearest(name, self._names)
                 raise Refusal("unknown_filter", f"There is no parameter {name!r} here{hint}.")
@@ -43,6 +48,17 @@ class QueryReader:
             return msgspec.convert(values, self.kind)
         except msgspec.ValidationError as error:
             raise Refusal("invalid_request", f"In the query: {error}.") from None
+
+    def _take_key(self, name: str, value: str, values: dict[str, Any]) -> str | None:
+        """Take in `metadata[k]=v`, where metadata can be asked for; any other name is given back."""
+        found = _KEYED.fullmatch(name)
+        if found is None or found[1] not in self._names or name in self._names:
+            return name
+        keys = values.setdefault(found[1], {})
+        if not isinstance(keys, dict) or found[2] in keys:
+            raise Refusal("invalid_request", f"The parameter {name[:60]!r} is given twice.")
+        keys[found[2]] = value
+        return None
 
 
 def refuse_any(query: bytes) -> None:

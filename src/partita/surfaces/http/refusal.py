@@ -14,6 +14,8 @@ from partita.engine.errors import (
     Overloaded,
     ReadOnly,
     ReplicaBehind,
+    SearchRefused,
+    SearchTooSlow,
     SignerUnavailable,
     StatementRefused,
     Stopped,
@@ -130,6 +132,8 @@ _ERROR_CODES: dict[type[Exception], str] = {
     CorruptJournal: "read_only",
     ReadOnly: "read_only",
     ReplicaBehind: "replica_behind",
+    SearchRefused: "invalid_request",
+    SearchTooSlow: "search_too_slow",
     NotFound: "not_found",
     FormatUnavailable: "format_unavailable",
     StatementRefused: "invalid_request",
@@ -144,6 +148,8 @@ _TELLING = (
     | Overloaded
     | ReadOnly
     | ReplicaBehind
+    | SearchRefused
+    | SearchTooSlow
     | FormatUnavailable
     | StatementRefused
     | FormatRefused

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from partita.engine.ports import LedgerInfo, Reader
 from partita.engine.search.finding import Finder
-from partita.engine.search.question import Found, Question, admits, needs
 from partita.engine.search.ports import SearchIndex
+from partita.engine.search.question import Found, Question, admits, needs
 from partita.journal.record import Record
 from partita.kernel import events
 from partita.kernel.moment import EARLIEST, LATEST, Moment
@@ -25,15 +25,17 @@ _FEWEST_AT_ONCE, _MOST_AT_ONCE = 64, 1_024
 _BEYOND = 1 << 62
 
 
-class Place(NamedTuple):
+class SearchPlace(NamedTuple):
     """What is searched: the journal of a ledger, by its search index."""
 
     shelf: Reader
-    index: SearchIndex
+    search_index: SearchIndex
     ledger: LedgerInfo
 
 
-def search(place: Place, asked: Question, before: int | None, limit: int) -> Seen[list[Record]]:
+def search(
+    place: SearchPlace, asked: Question, before: int | None, limit: int
+) -> Seen[list[Record]]:
     """The records by which transactions came into being that are answers, below a sequence.
 
     Raises:
@@ -41,19 +43,19 @@ def search(place: Place, asked: Question, before: int | None, limit: int) -> See
         SearchTooSlow: it took longer than it may.
     """
     wanted = needs(asked)
-    finder = Finder(place.index, place.ledger, SEARCH)
+    finder = Finder(place.search_index, place.ledger, SEARCH)
     if wanted is None:
         return Seen([], finder.sequence)
     first, beyond = _bounds(place, asked)
     beyond = min(beyond, before or _BEYOND, finder.sequence + 1)
     sequences = finder.sequences(wanted, first, beyond) if first < beyond else iter(())
     answers = chain.from_iterable(
-        _admitted(place, asked, some) for some in _growing(sequences, limit)
+        _admitted(place, asked, some) for some in _growing(finder, sequences, limit)
     )
     return Seen(list(islice(answers, limit)), finder.sequence)
 
 
-def _bounds(place: Place, asked: Question) -> tuple[int, int]:
+def _bounds(place: SearchPlace, asked: Question) -> tuple[int, int]:
     """The sequences within which the recorded range lies: from the first, below the second."""
     since, until = asked.recorded_from, asked.recorded_to
     first, beyond = 1, _BEYOND
@@ -64,15 +66,16 @@ def _bounds(place: Place, asked: Question) -> tuple[int, int]:
     return first, beyond
 
 
-def _growing(sequences: Iterable[int], limit: int) -> Iterator[tuple[int, ...]]:
+def _growing(finder: Finder, sequences: Iterable[int], limit: int) -> Iterator[tuple[int, ...]]:
     """Sequences in batches: the first is a page, which is nearly always enough."""
     rest, count = iter(sequences), max(limit, _FEWEST_AT_ONCE)
     while some := tuple(islice(rest, count)):
+        finder.check_time()
         yield some
         count = _MOST_AT_ONCE
 
 
-def _admitted(place: Place, asked: Question, sequences: tuple[int, ...]) -> Iterator[Record]:
+def _admitted(place: SearchPlace, asked: Question, sequences: tuple[int, ...]) -> Iterator[Record]:
     records = place.shelf.records_at(place.ledger, sequences)
     ids = [record.event.id for record in records]
     states = {

@@ -27,8 +27,14 @@ _STEADY_PLANS = (
     "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off"
 )
-SCANNING = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c jit=off"
-"""What the planner is told where rows of views are read along an order: only its index will do."""
+SCANNING = (
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off -c jit=off"
+    " -c statement_timeout=10s"
+)
+"""What the planner is told where rows of views are read along an order: only its index will do.
+
+And no reader of views keeps the server busy for longer with one statement.
+"""
 # Whoever holds a ledger's lock and is frozen, or cut off without a word, must not hold it for ever:
 # the server ends the session. The first works everywhere but behind a pipeline's last flush, which
 # stops its clock; the second always, from PostgreSQL 17 on, and never once COMMIT has begun.

@@ -47,7 +47,7 @@ class PostgresSearch(PostgresViews):
             "beyond": beyond,
         }
         try:
-            found = self._asked(sql.SQL(QUERIES.pieces).format(**names), values)
+            found = self._asked_once(sql.SQL(QUERIES.pieces).format(**names), values)
         except psycopg.errors.UndefinedTable as error:
             # The generation went between two questions; whoever asks once more finds the next.
             self._live.pop((ledger.number, view.name), None)
