@@ -31,6 +31,8 @@ from partita.engine.trailing.scanning import Scan
 
 MOST_FRESH = 2 * GATHERED
 """More than are ever left ungathered."""
+FEW = 256
+"""So few places are looked up in the journal in some ten milliseconds."""
 _FIRST_STRETCHES, _GROWTH = 4, 6
 
 Sets = dict[tuple[int, int], int]
@@ -58,14 +60,13 @@ class Finder:
 
     def sequences(self, wanted: Sequence[Need], first: int, beyond: int) -> Iterator[int]:
         """Sequences of transactions from `first` on, below `beyond`, that have all that is wanted."""
-        spans = [span for need in wanted for span in (*need.spans, *need.without)]
         last_stretch = min(beyond - 1, self.sequence) >> STRETCH_BITS
         upper, count = last_stretch + 1, _FIRST_STRETCHES
         lowest = max(0, first) >> STRETCH_BITS
         while upper > lowest:
             self.check_time()
             lower = max(lowest, upper - count)
-            yield from self._among(wanted, spans, (lower, upper), (first, beyond))
+            yield from self._among(wanted, (lower, upper), (first, beyond))
             upper, count = lower, count * _GROWTH
 
     def check_time(self) -> None:
@@ -80,18 +81,38 @@ class Finder:
             )
 
     def _among(
-        self, wanted: Sequence[Need], spans: Sequence[Span], stretches: tuple[int, int],
-        bounds: tuple[int, int],
-    ) -> Iterator[int]:  # fmt: skip
-        sets = self._sets(spans, *stretches)
+        self, wanted: Sequence[Need], stretches: tuple[int, int], bounds: tuple[int, int]
+    ) -> Iterator[int]:
         first, beyond = bounds
+        found = self._found(wanted, stretches)
         for stretch in range(stretches[1] - 1, stretches[0] - 1, -1):
             start = stretch << STRETCH_BITS
-            places = below(_cut(wanted, sets, stretch), min(STRETCH, beyond - start))
-            for place in downwards(places):
+            for place in downwards(below(found.get(stretch, 0), min(STRETCH, beyond - start))):
                 if start + place < first:
                     break
                 yield start + place
+
+    def _found(self, wanted: Sequence[Need], stretches: tuple[int, int]) -> dict[int, int]:
+        """The places of each stretch that have what is wanted, as far as it is worth looking.
+
+        Ranges are many terms. Where single terms have left a few places, those are handed over as
+        they are: to look them up costs less than to read what may be megabytes of sets.
+        """
+        single = [need for need in wanted if len(need.spans) == 1 and not need.without]
+        wide = [need for need in wanted if need not in single]
+        found = self._cut(single, stretches) if single else None
+        is_few = found is not None and sum(each.bit_count() for each in found.values()) <= FEW
+        if is_few or not wide:
+            return found or {}
+        within = self._cut(wide, stretches)
+        if found is None:
+            return within
+        return {stretch: places & within.get(stretch, 0) for stretch, places in found.items()}
+
+    def _cut(self, wanted: Sequence[Need], stretches: tuple[int, int]) -> dict[int, int]:
+        spans = [span for need in wanted for span in (*need.spans, *need.without)]
+        sets = self._sets(spans, *stretches)
+        return {stretch: _cut(wanted, sets, stretch) for stretch in range(*stretches)}
 
     def _sets(self, spans: Sequence[Span], lower: int, upper: int) -> Sets:
         sets: Sets = {}
