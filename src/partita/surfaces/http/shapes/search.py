@@ -1,6 +1,6 @@
 """Search on the wire: filters of the query that become a question to the search view."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -38,7 +38,7 @@ class SearchQuery(TrailingListQuery, frozen=True, kw_only=True):
     ) = None
     idempotency_key: IdempotencyKey | None = None
     type: TransactionType | None = None
-    status: Wanted | None = None
+    status: Literal["pending", "posted", "archived", "reversed"] | None = None
     account: AccountReference | None = None
     account_prefix: (
         Annotated[Beginning, Meta(description="This account's path, or any below it.")] | None
@@ -84,7 +84,7 @@ def question(query: SearchQuery, account: str | None) -> Question:
         external_id_prefix=query.external_id_prefix,
         idempotency_key=query.idempotency_key,
         type=query.type,
-        status=query.status,
+        status=None if query.status is None else Wanted(query.status),
         account=query.account_prefix if account is None else account,
         is_whole_account=account is not None,
         asset=query.asset,
