@@ -14,11 +14,11 @@ from partita.modules.exports.lists import ListWish
 from partita.modules.exports.table import Format
 from partita.surfaces.cli.deciding import IN_EARNEST, Asking, asked, pairs, shown
 from partita.surfaces.cli.failures import CommandFailed
+from partita.surfaces.cli.lists import lists_of
 from partita.surfaces.cli.place import IN_MAIN, Books, InLedger, books
 from partita.surfaces.cli.progress import progress
 from partita.surfaces.cli.shapes import for_programs
 from partita.surfaces.cli.talk import emit, emit_list, say, table
-from partita.surfaces.http.every_list import lists_of
 from partita.surfaces.http.shapes import exports as shapes
 
 app = App(name="exports", help="Have the worker write a list to a file; fetch it.")

@@ -1,7 +1,7 @@
 """`partita lists`: what lists there are, and any of them as a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -13,7 +13,10 @@ from partita.surfaces.cli.failures import USAGE, CommandFailed
 from partita.surfaces.cli.place import HERE, IN_MAIN, InLedger, Place, books, nearest, opened
 from partita.surfaces.cli.progress import progress
 from partita.surfaces.cli.talk import emit, emit_list, say, table
-from partita.surfaces.http.every_list import lists_of
+
+if TYPE_CHECKING:  # it loads the server's framework, for which no help text should wait
+    from partita.modules.exports.lists import Lists
+    from partita.wiring import Application
 
 app = App(name="lists", help="Write any list to a file: CSV, NDJSON, Parquet, XLSX.")
 FormatOption = Annotated[Format | None, Parameter(help="By default what the file's name ends in.")]
@@ -75,6 +78,13 @@ def export(
         emit({"ok": True, "rows": rows, "bytes": to.stat().st_size, "file": str(to)})
     else:
         say(f"{rows:,} rows are in {to}.")
+
+
+def lists_of(application: "Application") -> "Lists":
+    """The lists of an open application."""
+    from partita.surfaces.http import every_list  # noqa: PLC0415 - no help text waits for it
+
+    return every_list.lists_of(application)
 
 
 def format_of(file: Path) -> Format:
