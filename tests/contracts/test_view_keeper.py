@@ -286,3 +286,25 @@ def test_a_view_without_rows_is_like_another(store: FullStore, info: LedgerInfo)
     assert store.apply(info, VIEW, [], held=newer, upto=6, now=NOON)
     assert store.compare_generations(info, VIEW, newer) == Comparison(0, 1)
     assert store.scan(info, VIEW, Scan("people")).sequence == 6
+
+
+def test_tables_of_the_same_columns_keep_their_rows_apart(
+    store: FullStore, info: LedgerInfo
+) -> None:
+    """Also within one batch, and whatever goes from either of them."""
+    columns = (Column("a", Kind.TEXT), Column("n", Kind.COUNT))
+    tables = tuple(Table(name, columns, ("a",), Keeping.REPLACED) for name in ("one", "other"))
+    view = View("twins", Pace.TRAILING, tables, lambda _records: iter(()))
+    held = store.begin_generation(info, view, NOON)
+    put = [
+        Put("one", ("x", 1)),
+        Put("one", ("y", 1)),
+        Put("other", ("z", 2)),
+        Put("other", ("x", 2)),
+    ]
+    assert store.apply(info, view, put, held=held, upto=1, now=NOON)
+    (held,) = store.view_standings(info)
+    gone = [Remove("one", ("x",)), Remove("other", ("z",)), Put("other", ("w", 3))]
+    assert store.apply(info, view, gone, held=held, upto=2, now=NOON)
+    assert store.scan(info, view, Scan("one")).rows == [("y", 1)]
+    assert store.scan(info, view, Scan("other")).rows == [("w", 3), ("x", 2)]
