@@ -23,6 +23,7 @@ from bench import (
     machine,
     over_http,
     report,
+    searching,
     stations,
     views,
 )
@@ -49,8 +50,8 @@ def main() -> int:
         return _ask_the_past(choices)
     if choices.views:
         return _keep_views(choices)
-    if choices.against is not None:
-        return _measure_against(choices)
+    if choices.search is not None or choices.against is not None:
+        return _search(choices) if choices.against is None else _measure_against(choices)
     parts = [part for part in PARTS if _is_wanted(part, choices)]
     plan = QUICK if choices.quick else FULL
     if choices.seconds is not None:
@@ -79,6 +80,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--stations", action="store_true", help="show where the microseconds of a transfer go")
     add("--as-of", action="store_true", help="ask for balances of the past, on a long register")
     add("--views", action="store_true", help="write and read rows of trailing views")
+    add("--search", type=int, metavar="MILLIONS", help="search so many million transactions")
     add("--against", metavar="COMMIT", help="the core parts of a commit and of this tree, by turns")
     add("--rounds", type=int, default=5, help="of --against: how many turns (5)")
     add("--record", action="store_true", help="append a row to docs/benchmarks.md")
@@ -105,6 +107,13 @@ def _keep_views(choices: argparse.Namespace) -> int:
         print(msgspec.json.encode(kept).decode())
     else:
         views.show(kept, Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH))
+    return 0
+
+
+def _search(choices: argparse.Namespace) -> int:
+    stretches = 1 if choices.quick else searching.MILLION_STRETCHES
+    with measured_server(choices.folder) as server:
+        searching.measure(server, Console(), stretches=stretches, copies=choices.search)
     return 0
 
 

@@ -35,6 +35,12 @@ select
     leaf
 from journal where ledger_id = %(ledger_id)s and sequence < %(beyond_first)s;
 
+-- name: fill_seam
+-- A journal has no gaps: the sequence between two copies, which names no transaction.
+insert into journal (ledger_id, sequence, type, id, recorded_at, body, leaf)
+select ledger_id, sequence - 1, 'asset.registered', 'seam' || sequence, recorded_at, '{}', leaf
+from journal where ledger_id = %(ledger_id)s and sequence = %(beyond)s + 1;
+
 -- name: sizes
 -- How large the tables of the search view are, with their indexes.
 select relname, pg_total_relation_size(oid) from pg_class
