@@ -8,6 +8,7 @@ keeps no other waiting.
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
@@ -43,6 +44,16 @@ class Closing(Protocol):
 
     def close(self) -> None:
         """Give them back; `run_once` is not called any more."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A process whose rounds begin so many seconds apart at least: each does more then, at less cost."""
+
+    @property
+    def pace_seconds(self) -> float:
+        """The least time between the beginnings of two rounds."""
         ...
 
 
@@ -96,6 +107,7 @@ class Runner:
     def _run(self, process: Process, woken: threading.Event) -> None:
         pause, idle = _FIRST_PAUSE_SECONDS, self._idle_seconds
         while not self._closing.is_set():
+            began = time.monotonic()
             woken.clear()  # before it looks: what is written from now on is a reason to look again
             try:
                 done = process.run_once(self._clock.now())
@@ -105,6 +117,8 @@ class Runner:
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _FIRST_PAUSE_SECONDS
+            if isinstance(process, Paced):
+                self._closing.wait(max(0.0, began + process.pace_seconds - time.monotonic()))
             idle = self._idle_seconds if done else self._rest(idle, woken)
 
     def _rest(self, idle: float, woken: threading.Event) -> float:

@@ -14,13 +14,14 @@ from partita.engine.ports import Clock, Entropy, LedgerInfo, Reader
 from partita.kernel.matters import Matter
 from partita.kernel.moment import Moment
 from partita.modules.sinks.contract import Broker, Brokers, Published
-from partita.modules.sinks.lane import End, Lane
+from partita.modules.sinks.lane import WINDOW, End, Lane
 from partita.modules.sinks.sink import KIND, Sink, SinkStatus, read_sink
 
 MOST_SINKS = 1_000
 LOOK_SECONDS = 0.5
 """How often it is looked which sinks there are; events are looked for at once."""
 _IDLE_SECONDS, _LONGEST_IDLE_SECONDS = 0.02, 1.0
+_GATHERING_SECONDS = 0.05
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.25, 30.0
 _CLOSING_SECONDS = 30.0
 _log = logging.getLogger(__name__)
@@ -169,6 +170,8 @@ class LaneThread:
                 continue
             pause = _FIRST_PAUSE_SECONDS
             idle = _IDLE_SECONDS if moved else self._rest(idle)
+            if 0 < moved < WINDOW:  # let a few events gather: a window costs a commit
+                self._closing.wait(_GATHERING_SECONDS)
         self._ended()
 
     def _rest(self, idle: float) -> float:

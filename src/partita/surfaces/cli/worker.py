@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
-NICENESS = 10
+NICENESS = 19
 """The worker yields to the server and the store: what trails may lag under load, and catches up."""
 _CLOSING_SECONDS = 20.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
