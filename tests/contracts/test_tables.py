@@ -157,7 +157,7 @@ print(next(l.split()[1] for l in Path("/proc/self/status").open() if l.startswit
 @pytest.mark.parametrize(
     ("kept", "rows", "most_megabytes"),
     [(Format.CSV, 20_000, 2), (Format.NDJSON, 20_000, 2), (Format.XLSX, 3_000, 4),
-     (Format.PARQUET, 60_000, 60)],
+     (Format.PARQUET, 120_000, 90)],
 )  # fmt: skip
 def test_memory_does_not_grow_with_the_table(
     kept: Format, rows: int, most_megabytes: int, tmp_path: Path

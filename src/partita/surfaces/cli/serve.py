@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from partita.surfaces.cli.place import HERE, Place, opened
 from partita.surfaces.cli.talk import emit, say
-from partita.surfaces.cli.worker import Worker
+from partita.surfaces.cli.worker import NICENESS, Worker
 
 DEFAULT_PORT = 8080
 Host = Annotated[str, Parameter(help="Address to listen on.")]
@@ -22,6 +22,9 @@ def serve(
     worker: Annotated[
         bool, Parameter(help="Run a worker beside it; without one, run `partita work` elsewhere.")
     ] = True,
+    worker_niceness: Annotated[
+        int, Parameter(help="How much the worker yields to posting, 0 to 19.")
+    ] = NICENESS,
     place: Place = HERE,
 ) -> None:
     """Serve the HTTP interface until Ctrl-C or SIGTERM; the books are made if there are none.
@@ -42,7 +45,7 @@ def serve(
         application.follow()
         with ExitStack() as beside:
             if worker:
-                child = beside.enter_context(closing(Worker(place.environment())))
+                child = beside.enter_context(closing(Worker(place.environment(), worker_niceness)))
                 application.heard = child.poke
             server.run(application, host=host, port=port, ready=ready)
     if not place.json:

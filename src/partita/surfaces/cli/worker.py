@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
-NICENESS = 19
+NICENESS = 10
 """The worker yields to the server and the store: what trails may lag under load, and catches up."""
 _CLOSING_SECONDS = 20.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
@@ -24,11 +24,11 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Keeps one `partita work` running beside this process, until closed."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], niceness: int = NICENESS) -> None:
         """`environment` says the place, so that no password stands among the arguments."""
         self._command = [
             sys.executable, "-m", "partita", "work", "--until-closed",
-            "--niceness", str(NICENESS),
+            "--niceness", str(niceness),
         ]  # fmt: skip
         self._environment = environment
         self._closing = threading.Event()
