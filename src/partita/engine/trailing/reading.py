@@ -22,8 +22,7 @@ class ViewReader:
         Raises:
             ReplicaBehind: it does not come so far within `wait_seconds`.
         """
-        if min_sequence > 0:
-            wait_for(self._keeper, self._ledger, view, min_sequence, seconds=wait_seconds)
+        self.wait(view, min_sequence, wait_seconds)
         return self._keeper.scan(self._ledger, view, what)
 
     def sequence(self, view: AnyView) -> int:

@@ -36,11 +36,6 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="partita-worker", daemon=True)
         self._thread.start()
 
-    @property
-    def pid(self) -> int | None:
-        """The process id of the worker that runs now."""
-        return None if self._child is None else self._child.pid
-
     def poke(self) -> None:
         """Something was committed; any thread may say so."""
         child = self._child
